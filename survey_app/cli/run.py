@@ -1,0 +1,40 @@
+"""`survey run`: the web server."""
+
+import os
+import sys
+
+import click
+
+from survey_app.cli.application import build, fail
+
+
+@click.command("run")
+@click.option("--host", default="127.0.0.1", show_default=True, help="监听的地址。")
+@click.option("--port", default=8000, show_default=True, envvar="PORT", help="监听的端口，也可用环境变量 PORT。")
+@click.option("--workers", default=2, show_default=True, help="进程数，一般等于处理器核数。")
+@click.option("--threads", default=4, show_default=True, help="每个进程的线程数，慢的手机网络不会堵住别人。")
+def run(host: str, port: int, workers: int, threads: int) -> None:
+    """启动网站服务（gunicorn）。先设好 PUBLIC_BASE_URL，二维码和短信里的链接由它生成。"""
+    app = build()
+    settings = app.extensions["collaborators"].settings
+    if settings.public_base_url is None:
+        fail("没有设置 PUBLIC_BASE_URL：请设为企业打开的网址，例如 https://hf.example.gov.cn")
+    sys.stdout.flush()
+    os.execv(
+        sys.executable,
+        [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "survey_app.app:create_app()",
+            f"--bind={host}:{port}",
+            f"--workers={workers}",
+            f"--threads={threads}",
+            "--worker-class=gthread",
+            "--timeout=60",
+            "--graceful-timeout=20",
+            "--no-control-socket",
+            # Paths hold personal tokens, so there is no access log.
+            "--log-level=warning",
+        ],
+    )

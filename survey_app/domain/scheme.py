@@ -1,0 +1,244 @@
+"""评分方案: what is scored, and by which rules, as a scheme's file says it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+from survey_app.domain.tally import Rating
+from survey_app.domain.text import Name
+
+
+class Kind(StrEnum):
+    """How an item's points come about; the order is the one in which missing inputs are listed."""
+
+    ALL_OR_NOTHING = "all_or_nothing"
+    POINTS = "points"
+    TIERS = "tiers"
+    DEDUCTIONS = "deductions"
+    REFERENCE = "reference"
+
+
+class WhenNone(StrEnum):
+    """What an all-or-nothing item gives where there was nothing to do."""
+
+    FULL = "full"
+    PENDING = "pending"
+
+
+class Partial(StrEnum):
+    """What an all-or-nothing item gives where only a part was done."""
+
+    NONE = "none"
+    PROPORTIONAL = "proportional"
+
+
+class TierSource(StrEnum):
+    """Where the values come from that tiers are made of."""
+
+    MARKS = "marks"
+    COUNTS = "counts"
+
+
+class Counting(StrEnum):
+    """How often one practice may earn a bonus."""
+
+    HIGHEST = "highest"
+    EVERY = "every"
+
+
+@dataclass(frozen=True)
+class InputField:
+    """A number within an item's input: its key in a bundle, its name for people, its weight."""
+
+    key: str
+    name: Name
+    weight: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True)
+class AllOrNothing:
+    """Full points if all of `whole` is within `part`, else none (or a share, rounded to 0.1)."""
+
+    whole: InputField
+    part: InputField
+    when_none: WhenNone
+    partial: Partial
+
+    kind = Kind.ALL_OR_NOTHING
+
+
+@dataclass(frozen=True)
+class PointRange:
+    """Points that a person enters, from `low` to `high` in steps."""
+
+    low: Decimal
+    high: Decimal
+    step: Decimal
+
+    kind = Kind.POINTS
+
+
+@dataclass(frozen=True)
+class Band:
+    """方阵 — a tier and the points that it spans, both ends included."""
+
+    name: Name
+    low: Decimal
+    high: Decimal
+
+
+@dataclass(frozen=True)
+class Tiers:
+    """Bands from best to worst, the shares of units at which they part, and the values that order the units.
+
+    `fields` are the counted kinds (source counts; empty for marks), `mark_range` the lowest and highest mark
+    (source marks). `zero_points` are the fixed points of a value of 0, None where 0 is a value like others.
+    """
+
+    bands: tuple[Band, ...]
+    cuts: tuple[Fraction, ...]
+    source: TierSource
+    fields: tuple[InputField, ...]
+    mark_range: tuple[Decimal, Decimal]
+    step: Decimal
+    zero_points: Decimal | None
+
+    kind = Kind.TIERS
+
+
+@dataclass(frozen=True)
+class Deductions:
+    """The maximum less so many points for each answer of a level, not below `floor` (None: no floor).
+
+    `from_library`: the answers come from enterprises drawn from the unit's library, whose counts a bundle may
+    give; the statistics beside the score are then made with them.
+    """
+
+    per: Mapping[Rating, Decimal]
+    floor: Decimal | None
+    from_library: bool
+
+    kind = Kind.DEDUCTIONS
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A result from elsewhere, shown and not scored; `impute` gives units without one the others' mean."""
+
+    low: Decimal
+    high: Decimal
+    places: int
+    impute: bool
+
+    kind = Kind.REFERENCE
+
+
+Settings = AllOrNothing | PointRange | Tiers | Deductions | Reference
+
+
+@dataclass(frozen=True)
+class Section:
+    """监测内容 — a part of the official score sheet."""
+
+    id: str
+    title: Name
+    max: Decimal
+
+
+@dataclass(frozen=True)
+class Group:
+    """A line of the official score sheet within a section, which may hold several items."""
+
+    id: str
+    section: Section
+    title: Name
+    max: Decimal
+
+
+@dataclass(frozen=True)
+class ScoreItem:
+    """评分项 — one scored item: where it stands on the sheet, the official wording, who supplies the input."""
+
+    id: str
+    title: Name
+    section: Section
+    group: Group | None
+    requirement: Name
+    supplier: Name
+    max: Decimal
+    settings: Settings
+
+    @property
+    def kind(self) -> Kind:
+        """How the item's points come about."""
+        return self.settings.kind
+
+    @property
+    def counts(self) -> bool:
+        """Whether the item is part of the score; a reference row is not."""
+        return self.kind is not Kind.REFERENCE
+
+
+@dataclass(frozen=True)
+class Level:
+    """The level of government that endorsed a practice, and the bonus for it."""
+
+    key: str
+    name: Name
+    points: Decimal
+
+
+@dataclass(frozen=True)
+class Bonus:
+    """加分 — points for endorsed practices."""
+
+    id: str
+    title: Name
+    requirement: Name
+    supplier: Name
+    levels: tuple[Level, ...]
+    counting: Counting
+
+    def level(self, key: str) -> Level | None:
+        """Return the level with a key, or None."""
+        return next((level for level in self.levels if level.key == key), None)
+
+
+@dataclass(frozen=True)
+class Penalty:
+    """减分 — points taken off for each verified case."""
+
+    id: str
+    title: Name
+    requirement: Name
+    supplier: Name
+    points: Decimal
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """评分方案 — a whole scheme; `floor` and `cap` bound the total, None where the plan doesn't."""
+
+    key: str
+    name: Name
+    source: Name
+    max: Decimal
+    sections: tuple[Section, ...]
+    groups: tuple[Group, ...]
+    items: tuple[ScoreItem, ...]
+    bonus: Bonus
+    penalty: Penalty
+    floor: Decimal | None
+    cap: Decimal | None
+    grace_minutes: int
+    low_response_rate: Decimal
+    few_answers: int
+
+    def item(self, item_id: str) -> ScoreItem:
+        """Return the item with an id; raise KeyError when there is none."""
+        for item in self.items:
+            if item.id == item_id:
+                return item
+        raise KeyError(item_id)

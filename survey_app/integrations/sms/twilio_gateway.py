@@ -1,0 +1,191 @@
+"""The gateway that sends through Twilio: the one place that knows its SDK."""
+
+import logging
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from requests import exceptions as http
+from twilio.base import values
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
+from twilio.request_validator import RequestValidator
+from twilio.rest import Client
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+from survey_app.integrations.sms.gateway import (
+    Accepted,
+    Ambiguous,
+    Found,
+    Lookup,
+    LookupFailed,
+    NotFound,
+    OutgoingMessage,
+    Rejected,
+    SendOutcome,
+    StatusReport,
+    Throttled,
+)
+from survey_app.integrations.sms.twilio_codes import STATES, reason_for
+
+TIMEOUT_SECONDS = 10.0
+PAGE_SIZE = 100
+# A number gets a few messages a round; a list longer than this is no longer worth reading to its end.
+MAX_PAGES = 20
+CONNECT_RETRY = timedelta(seconds=30)
+
+log = logging.getLogger(__name__)
+
+
+class TwilioGateway:
+    """Sends the rendered text by the real SDK, against `base_url` where one is set.
+
+    `sender` is a number in E.164 or a Messaging Service's id (MG…).
+    """
+
+    name = "twilio"
+
+    def __init__(
+        self,
+        account_sid: str,
+        auth_token: str,
+        sender: str,
+        base_url: str | None = None,
+        timeout: float = TIMEOUT_SECONDS,
+    ) -> None:
+        # At DEBUG it would write the address it lists by, which holds the phone number.
+        logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
+        # Without pooling: a kept connection that the server has meanwhile closed would fail in a way that
+        # leaves open whether the message was taken.
+        client = _HttpClient(base_url, pool_connections=False, timeout=timeout)
+        self._messages = Client(account_sid, auth_token, http_client=client).api.v2010.account.messages
+        self._validator = RequestValidator(auth_token)
+        service = sender.startswith("MG")
+        self._from: dict[str, str] = {"messaging_service_sid" if service else "from_": sender}
+
+    def send(self, message: OutgoingMessage) -> SendOutcome:
+        """Create the message at Twilio, which has no idempotency key: what is unclear stays unclear."""
+        to = _e164(message.phone)
+        if to is None:
+            return Rejected("not-mobile", reason_for("21614"))
+        try:
+            created = self._messages.create(
+                to=to,
+                body=message.text,
+                status_callback=message.status_callback_url or values.unset,
+                **self._from,
+            )
+        except _TooManyRequests as error:
+            return Throttled(error.retry_after, "20429", "短信服务商要求放慢，稍后自动重试")
+        except (TwilioRestException, TwilioServiceException) as error:
+            if 400 <= error.status < 500:
+                code = str(error.code) if error.code else f"HTTP {error.status}"
+                return Rejected(code, reason_for(code))
+            return Ambiguous(f"短信服务商出错（HTTP {error.status}），尚不知是否已发出")
+        except http.RequestException as error:
+            if _before_anything_was_sent(error):
+                return Throttled(CONNECT_RETRY, "connect", "连不上短信服务商，稍后自动重试")
+            return Ambiguous("与短信服务商的连接中断或超时，尚不知是否已发出")
+        except (TwilioException, ValueError):
+            # A success whose body can't be read: it may well have been taken.
+            return Ambiguous("短信服务商的答复无法识别，尚不知是否已发出")
+        if not created.sid:
+            return Ambiguous("短信服务商的答复没有编号，尚不知是否已发出")
+        report = _report(created.sid, created.status, created.error_code)
+        return Accepted(created.sid, report.state or STATES["accepted"], _number(created.num_segments))
+
+    def find(self, message: OutgoingMessage) -> Lookup:
+        """List all that was sent to the number: a queued message has no date of sending yet."""
+        to = _e164(message.phone)
+        if to is None:
+            return NotFound()
+        reports: list[StatusReport] = []
+        try:
+            page = self._messages.page(to=to, page_size=PAGE_SIZE)
+            for _ in range(MAX_PAGES):
+                for found in page:
+                    # Twilio may put a notice around the text, which holds this case's own code.
+                    if message.text in (found.body or "") and found.sid:
+                        reports.append(_report(found.sid, found.status, found.error_code))
+                page = page.next_page()
+                if page is None:
+                    return Found(tuple(reports)) if reports else NotFound()
+        except (TwilioException, http.RequestException, ValueError) as error:
+            log.error("Twilio's messages could not be listed: %s", type(error).__name__)
+            return LookupFailed("无法查询短信服务商的发送记录")
+        return Found(tuple(reports)) if reports else LookupFailed("该号码在短信服务商处的记录过多，未能查完")
+
+    def verify_signature(self, url: str, params: Mapping[str, str], signature: str | None) -> bool:
+        """Whether Twilio signed this call of `url`, the public address that it was given."""
+        return bool(signature) and bool(self._validator.validate(url, dict(params), signature))
+
+    def read_callback(self, params: Mapping[str, str]) -> StatusReport | None:
+        """Return what a verified status callback reports."""
+        sid = params.get("MessageSid") or params.get("SmsSid")
+        status = params.get("MessageStatus") or params.get("SmsStatus")
+        return _report(sid, status, params.get("ErrorCode")) if sid and status else None
+
+
+class _TooManyRequests(TwilioException):  # type: ignore[misc]
+    """Twilio's 429: "never processed, always safe to retry"; the SDK's own error lacks the time to wait."""
+
+    def __init__(self, retry_after: timedelta | None) -> None:
+        super().__init__()
+        self.retry_after = retry_after
+
+
+class _HttpClient(TwilioHttpClient):  # type: ignore[misc]  # the SDK has no types
+    """The SDK's client with the base URL as a setting, never following a redirect, and silent in the log."""
+
+    def __init__(self, base_url: str | None, **options: Any) -> None:
+        super().__init__(**options)
+        self._base = urlsplit(base_url) if base_url else None
+
+    def request(self, method: str, url: str, *args: Any, **options: Any) -> Response:
+        """Make the request at the base URL; raises _TooManyRequests for a 429."""
+        if self._base is not None:
+            parts = urlsplit(url)
+            path = self._base.path.rstrip("/") + parts.path
+            url = parts._replace(scheme=self._base.scheme, netloc=self._base.netloc, path=path).geturl()
+        response = super().request(method, url, *args, **{**options, "allow_redirects": False})
+        if response.status_code == 429:
+            raise _TooManyRequests(_seconds((response.headers or {}).get("Retry-After")))
+        return response
+
+    def log_request(self, kwargs: Mapping[str, Any]) -> None:
+        """Log nothing: the parameters hold the phone number."""
+
+    def log_response(self, status_code: int, response: Any) -> None:
+        """Log nothing."""
+
+
+def _report(sid: str, status: str | None, error_code: object) -> StatusReport:
+    word = str(status or "").lower()
+    code = str(error_code) if error_code else None
+    return StatusReport(sid, word, STATES.get(word), code, reason_for(code) if code else None)
+
+
+def _before_anything_was_sent(error: http.RequestException) -> bool:
+    """Whether no connection was made (refused, unresolved, not in time), so that nothing left us."""
+    if isinstance(error, http.ConnectTimeout):
+        return True
+    cause = error.args[0] if error.args else None
+    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
+
+
+def _e164(phone: str) -> str | None:
+    """Return a mainland mobile number, or one in E.164 already, as Twilio wants it; None for others."""
+    if re.fullmatch(r"1[3-9]\d{9}", phone, re.ASCII):
+        return f"+86{phone}"
+    return phone if re.fullmatch(r"\+[1-9]\d{6,14}", phone, re.ASCII) else None
+
+
+def _seconds(header: str | None) -> timedelta | None:
+    return timedelta(seconds=int(header)) if header and re.fullmatch(r"\d{1,6}", header, re.ASCII) else None
+
+
+def _number(text: object) -> int:
+    return int(str(text)) if re.fullmatch(r"\d{1,3}", str(text), re.ASCII) else 0

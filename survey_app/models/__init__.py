@@ -1,0 +1,29 @@
+"""Every model, imported so that the metadata is whole wherever one of them is."""
+
+from survey_app.models import (
+    account,
+    audit_event,
+    case,
+    contact_attempt,
+    enterprise,
+    item_entry,
+    message,
+    response,
+    round,
+    unit,
+    unit_score,
+)
+
+__all__ = [
+    "account",
+    "audit_event",
+    "case",
+    "contact_attempt",
+    "enterprise",
+    "item_entry",
+    "message",
+    "response",
+    "round",
+    "unit",
+    "unit_score",
+]

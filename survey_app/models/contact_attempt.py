@@ -1,0 +1,28 @@
+"""联系记录: each call, written before it is dialled and completed after."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from survey_app.db import Base, UtcDateTime
+from survey_app.models.account import Account
+from survey_app.models.case import Case
+
+
+class ContactAttempt(Base):
+    """联系记录 — one call to one number of a case; without an outcome it was begun and not ended."""
+
+    __tablename__ = "contact_attempt"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    interviewer_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    phone: Mapped[str] = mapped_column(String(30))
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    outcome: Mapped[str | None] = mapped_column(String(30))
+    note: Mapped[str] = mapped_column(Text, default="")
+
+    case: Mapped[Case] = relationship()
+    interviewer: Mapped[Account] = relationship()

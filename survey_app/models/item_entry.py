@@ -1,0 +1,86 @@
+"""评分项填报: entered items, supervisors' marks, bonuses and penalties."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Date, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from survey_app.db import Base, ExactDecimal, UtcDateTime
+from survey_app.models.account import Account
+from survey_app.models.unit import Unit
+
+
+class ItemEntry(Base):
+    """评分项填报 — one version of a unit's input for one item; the highest version is the one in force.
+
+    Rows are only added. Two people who change the same version collide on the constraint, and the second is
+    told. `data` has the shape that a score bundle gives the item (points as text), null when it was cleared.
+    """
+
+    __tablename__ = "item_entry"
+    __table_args__ = (UniqueConstraint("round_id", "unit_id", "item", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    item: Mapped[str] = mapped_column(String(50))
+    version: Mapped[int]
+    data: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    note: Mapped[str] = mapped_column(Text, default="")
+    entered_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    entered_by: Mapped[Account] = relationship()
+
+
+class SupervisorMark(Base):
+    """监督员评分 — one supervisor's mark of one unit in a round, 1 to 8."""
+
+    __tablename__ = "supervisor_mark"
+    __table_args__ = (UniqueConstraint("round_id", "unit_id", "supervisor_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    supervisor_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    mark: Mapped[Any] = mapped_column(ExactDecimal)
+    marked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Endorsement(Base):
+    """批示推广 — a practice that a higher level endorsed; withdrawn ones stay, with their reason."""
+
+    __tablename__ = "endorsement"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    practice: Mapped[str] = mapped_column(String(200))
+    level: Mapped[str] = mapped_column(String(20))
+    source: Mapped[str] = mapped_column(Text)
+    endorsed_on: Mapped[date] = mapped_column(Date)
+    entered_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    withdrawn_reason: Mapped[str] = mapped_column(Text, default="")
+
+    unit: Mapped[Unit] = relationship()
+
+
+class BrokenPromise(Base):
+    """政策不兑现 — a verified case of a measure or policy that was not honoured."""
+
+    __tablename__ = "broken_promise"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    description: Mapped[str] = mapped_column(Text)
+    verified_on: Mapped[date] = mapped_column(Date)
+    entered_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    withdrawn_reason: Mapped[str] = mapped_column(Text, default="")
+
+    unit: Mapped[Unit] = relationship()

@@ -1,0 +1,57 @@
+"""Loading a scheme's file by its key; a folder beside this module is a scheme."""
+
+import hashlib
+import tomllib
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from survey_app.domain.scheme import Scheme
+from survey_app.domain.scheme_parser import parse_scheme
+
+DEFAULT_SCHEME = "fangcheng-2022"
+_FILE = "scheme.toml"
+
+
+class SchemeError(ValueError):
+    """A scheme that doesn't exist or whose file is wrong; `str(error)` is for people and names every fault."""
+
+
+def scheme_keys() -> list[str]:
+    """Return the keys of the schemes that are installed, sorted."""
+    folders = files("survey_app.schemes").iterdir()
+    return sorted(f.name.replace("_", "-") for f in folders if f.is_dir() and (f / _FILE).is_file())
+
+
+@cache
+def load_scheme(key: str = DEFAULT_SCHEME) -> Scheme:
+    """Return the scheme with a key; raise SchemeError when there is none, or its file is wrong."""
+    return read_scheme(_file(key).read_bytes(), key)
+
+
+def scheme_digest(key: str = DEFAULT_SCHEME) -> str:
+    """Return the SHA-256, in hex, of the bytes of a scheme's file."""
+    return hashlib.sha256(_file(key).read_bytes()).hexdigest()
+
+
+def read_scheme(content: bytes, key: str) -> Scheme:
+    """Return the scheme that a file's bytes hold; raise SchemeError with all faults, one a line."""
+    try:
+        mapping = tomllib.loads(content.decode(), parse_float=Decimal)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SchemeError(f"评分方案 {key} 的文件不是 UTF-8 编码的 TOML：{error}") from error
+    scheme, faults = parse_scheme(mapping)
+    if scheme is not None and scheme.key != key:
+        faults.append(f"key：文件夹名要求是「{key}」，文件里写的是「{scheme.key}」")
+    if scheme is None or faults:
+        raise SchemeError("\n".join([f"评分方案 {key} 的文件有 {len(faults)} 处错误：", *faults]))
+    return scheme
+
+
+def _file(key: str) -> Traversable:
+    # Looked up among the names that exist, so that no key can be a path.
+    known = scheme_keys()
+    if key not in known:
+        raise SchemeError(f"没有评分方案「{key}」，已有：{'、'.join(known)}")
+    return files("survey_app.schemes") / key.replace("-", "_") / _FILE

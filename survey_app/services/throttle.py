@@ -1,0 +1,61 @@
+"""Closing a door for a while after too many wrong tries, counted in the database for all processes."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from survey_app.models.account import FailedAttempt
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `failures` wrong tries of one key within `window`."""
+
+    scope: str
+    failures: int
+    window: timedelta
+
+
+SIGN_IN_BY_ACCOUNT = Limit("sign-in-account", 5, timedelta(minutes=15))
+SIGN_IN_BY_ADDRESS = Limit("sign-in-address", 30, timedelta(minutes=15))
+CODE_BY_ADDRESS = Limit("code-address", 5, timedelta(minutes=10))
+CODE_OVER_ALL = Limit("code-all", 200, timedelta(minutes=10))
+
+
+def is_closed(session: Session, key: bytes, limit: Limit, who: str, now: datetime) -> bool:
+    """Whether `who` (a user name or an address; only its keyed hash is stored) has used up its tries."""
+    count = session.scalar(
+        select(func.count())
+        .select_from(FailedAttempt)
+        .where(
+            FailedAttempt.scope == limit.scope,
+            FailedAttempt.key_hash == _hash(key, who),
+            FailedAttempt.at > now - limit.window,
+        )
+    )
+    return (count or 0) >= limit.failures
+
+
+def note_failure(session: Session, key: bytes, limit: Limit, who: str, now: datetime) -> None:
+    """Count a wrong try in the caller's transaction, and forget those that no longer matter."""
+    session.execute(
+        delete(FailedAttempt).where(FailedAttempt.scope == limit.scope, FailedAttempt.at <= now - limit.window)
+    )
+    session.add(FailedAttempt(scope=limit.scope, key_hash=_hash(key, who), at=now))
+
+
+def forget_failures(session: Session, key: bytes, limit: Limit, who: str) -> None:
+    """Open the door again after a right try."""
+    session.execute(
+        delete(FailedAttempt).where(
+            FailedAttempt.scope == limit.scope, FailedAttempt.key_hash == _hash(key, who)
+        )
+    )
+
+
+def _hash(key: bytes, who: str) -> str:
+    return hmac.new(key, who.encode(), hashlib.sha256).hexdigest()

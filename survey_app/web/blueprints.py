@@ -1,0 +1,13 @@
+"""Every group of pages, and which of them are exempt from the session's CSRF token."""
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+
+from survey_app.web import health
+from survey_app.web.account import views as account
+
+
+def register(app: Flask, csrf: CSRFProtect) -> None:
+    """Register the blueprints on the application."""
+    for module in (account, health):
+        app.register_blueprint(module.blueprint)

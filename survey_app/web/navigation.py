@@ -1,0 +1,44 @@
+"""The menu at the left: which pages a role works with."""
+
+from dataclasses import dataclass
+
+from flask import Flask, request
+from flask_babel import lazy_gettext as _l
+
+from survey_app.domain.roles import ROLE_NAMES, Role
+from survey_app.web import context
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu."""
+
+    endpoint: str
+    title: str
+    roles: tuple[Role, ...]
+
+
+MENU = (
+    Entry("rounds.index", _l("季度轮次"), (Role.OFFICE, Role.COMMISSION)),
+    Entry("frames.index", _l("样本库"), (Role.OFFICE,)),
+    Entry("outbox.index", _l("短信发件箱"), (Role.OFFICE,)),
+    Entry("interviewer.desk", _l("电话回访"), (Role.INTERVIEWER,)),
+    Entry("marks.index", _l("监督评分"), (Role.SUPERVISOR,)),
+    Entry("result.index", _l("本单位得分"), (Role.UNIT,)),
+    Entry("admin.accounts", _l("账号"), (Role.ADMIN,)),
+)
+
+
+def install(app: Flask) -> None:
+    """Offer the menu of whoever is signed in to the layout."""
+
+    @app.context_processor
+    def menu() -> dict[str, object]:
+        who = context.signed_in()
+        entries = [e for e in MENU if who and who.role in e.roles and e.endpoint in app.view_functions]
+        return {
+            "who": who,
+            "role_name": ROLE_NAMES[who.role] if who else None,
+            "menu": entries,
+            "here": request.blueprint,
+        }

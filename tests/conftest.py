@@ -1,0 +1,102 @@
+"""Fixtures for all tests: a clock that stands still, an application on each database, people signed in."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from survey_app.app import create_app
+from survey_app.db import db
+from survey_app.domain.roles import Role
+from survey_app.models.account import Account
+from survey_app.services.accounts import add_account
+from tests.databases import drop_templates, fresh_database, postgresql_runs, settings_for
+
+DATABASES = ("sqlite", "postgresql") if postgresql_runs() else ("sqlite",)
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class FakeClock:
+    """A clock that tests set and move."""
+
+    now: datetime = datetime(2022, 6, 15, 2, 0, tzinfo=UTC)  # a Wednesday, 10:00 in the county
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, by: timedelta) -> None:
+        self.now += by
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("templates")
+    yield folder
+    drop_templates(folder)
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, templates: Path, tmp_path: Path) -> Iterator[str]:
+    """An empty migrated database, once on each kind that runs here."""
+    with fresh_database(request.param, templates, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path, clock: FakeClock) -> Iterator[Flask]:
+    app = create_app(settings_for(database_url, tmp_path / "instance"), clock)
+    app.config["TESTING"] = True
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """A writing session in an application context of its own; commit what a client is to see."""
+    with app.app_context():
+        yield db.session()
+        db.session.rollback()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser that nobody signed in with, without CSRF tokens in its forms."""
+    app.config["WTF_CSRF_ENABLED"] = False
+    return app.test_client()
+
+
+@pytest.fixture
+def sign_in(app: Flask, clock: FakeClock) -> Callable[..., FlaskClient]:
+    """Return a browser signed in as a role: `sign_in(Role.UNIT, unit="税务局", username="x")`.
+
+    The account is made on first use and committed in a transaction of its own.
+    """
+    app.config["WTF_CSRF_ENABLED"] = False
+
+    def sign_in(role: Role, unit: str | None = None, username: str | None = None) -> FlaskClient:
+        name = username or f"{role}-{unit or ''}"
+        with app.app_context():
+            session = db.session()
+            if not session.query(Account).filter_by(username=name).count():
+                add_account(session, name, name, PASSWORD, role, clock.now, unit)
+                session.commit()
+        client = app.test_client()
+        answer = client.post("/sign-in", data={"username": name, "password": PASSWORD})
+        assert answer.status_code == 302, answer.text
+        return client
+
+    return sign_in

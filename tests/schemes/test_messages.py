@@ -1,0 +1,43 @@
+"""The first scheme's message templates: worded so that carriers let them pass, and two segments at most."""
+
+import pytest
+
+from survey_app.domain.message_text import TemplateError, count_segments
+from survey_app.schemes.messages import load_templates
+
+# As long as they get: a link of 128 bits under a county's host, a code in two groups, a date with two digits.
+LONGEST = {
+    "url": "https://yingshangban.fangcheng.gov.cn/s/" + "k" * 22,
+    "code": "7K3M 9QXW",
+    "deadline": "12月25日",
+    "receipt": "7K3M-9QXW-2B4D",
+    "office_phone": "0377-67266959",
+}
+TEMPLATES = load_templates("fangcheng-2022")
+
+
+def test_the_scheme_has_its_three_templates() -> None:
+    assert set(TEMPLATES) == {"invitation", "reminder", "receipt"}
+    assert TEMPLATES["invitation"].variables == ("url", "code", "deadline") == TEMPLATES["reminder"].variables
+
+
+@pytest.mark.parametrize("key", sorted(TEMPLATES))
+def test_template_fits_two_segments_and_avoids_filtered_words(key: str) -> None:
+    template = TEMPLATES[key]
+    text = template.render({name: LONGEST[name] for name in template.variables})
+    assert count_segments(text) <= 2
+    assert text.startswith("【方城营商办】")
+    assert "政务服务回访" in text
+    assert not any(word in text for word in ("问卷", "满意度", "调查", "评价"))
+
+
+@pytest.mark.parametrize("key", ["invitation", "reminder"])
+def test_link_is_set_off_by_blanks(key: str) -> None:
+    # A phone takes Chinese punctuation that follows a link for a part of it.
+    assert " {url} " in TEMPLATES[key].text
+
+
+@pytest.mark.parametrize("scheme", ["nowhere", "../config", ""])
+def test_scheme_without_templates_is_an_error(scheme: str) -> None:
+    with pytest.raises(TemplateError, match="评分方案"):
+        load_templates(scheme)

@@ -1,0 +1,90 @@
+"""Signing in: one door, the same answer to all who are wrong, and sessions that end."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from survey_app.domain.roles import Role
+from survey_app.models.account import SignInSession
+from survey_app.services.accounts import CLOSED, WRONG, add_account
+from tests.conftest import PASSWORD, FakeClock
+
+
+def _attempt(client: FlaskClient, username: str, password: str) -> tuple[int, str]:
+    answer = client.post("/sign-in", data={"username": username, "password": password})
+    return answer.status_code, answer.text
+
+
+def test_anonymous_visitor_is_sent_to_sign_in_and_back(client: FlaskClient) -> None:
+    answer = client.get("/")
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/sign-in?next=")
+
+
+def test_wrong_password_and_unknown_name_get_the_same_sentence(
+    client: FlaskClient, session: Session, clock: FakeClock
+) -> None:
+    add_account(session, "wang", "王敏", PASSWORD, Role.OFFICE, clock.now)
+    session.commit()
+    for name in ("wang", "nobody"):
+        status, page = _attempt(client, name, "wrong password")
+        assert status == 400
+        assert WRONG in page
+        assert f'value="{name}"' in page  # what was typed is kept
+
+
+def test_door_closes_after_five_wrong_tries_and_opens_again(
+    client: FlaskClient, session: Session, clock: FakeClock
+) -> None:
+    add_account(session, "wang", "王敏", PASSWORD, Role.OFFICE, clock.now)
+    session.commit()
+    for _ in range(5):
+        assert WRONG in _attempt(client, "wang", "wrong password")[1]
+    assert CLOSED in _attempt(client, "wang", PASSWORD)[1]
+    clock.advance(timedelta(minutes=16))
+    assert _attempt(client, "wang", PASSWORD)[0] == 302
+
+
+def test_session_is_stored_as_a_hash_and_ends_when_idle(
+    sign_in: Callable[..., FlaskClient], session: Session, clock: FakeClock
+) -> None:
+    client = sign_in(Role.OFFICE)
+    stored = session.query(SignInSession).one()
+    with client.session_transaction() as cookie:
+        assert stored.token_hash != cookie["sign_in"]
+    session.rollback()
+    clock.advance(timedelta(minutes=29))
+    assert client.get("/").status_code == 302
+    assert not client.get("/").headers["Location"].startswith("/sign-in")
+    clock.advance(timedelta(minutes=31))
+    assert client.get("/").headers["Location"].startswith("/sign-in")
+
+
+def test_signing_out_ends_the_session_even_for_a_copied_cookie(
+    sign_in: Callable[..., FlaskClient], session: Session
+) -> None:
+    client = sign_in(Role.OFFICE)
+    with client.session_transaction() as cookie:
+        copied = dict(cookie)
+    client.post("/sign-out")
+    with client.session_transaction() as cookie:
+        cookie.update(copied)
+    assert client.get("/").headers["Location"].startswith("/sign-in")
+
+
+def test_next_leads_nowhere_else(client: FlaskClient, session: Session, clock: FakeClock) -> None:
+    add_account(session, "wang", "王敏", PASSWORD, Role.OFFICE, clock.now)
+    session.commit()
+    for target in ("//evil.example/", "https://evil.example/", "/\\evil.example"):
+        answer = client.post(
+            f"/sign-in?next={target}", data={"username": "wang", "password": PASSWORD}
+        )
+        assert answer.headers["Location"] == "/"
+
+
+def test_sign_in_page_needs_a_csrf_token(app, session: Session) -> None:  # type: ignore[no-untyped-def]
+    answer = app.test_client().post("/sign-in", data={"username": "a", "password": "b"})
+    assert answer.status_code == 400
+    assert "页面已过期" in answer.text
