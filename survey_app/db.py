@@ -122,3 +122,11 @@ def choice(kind: type[StrEnum], length: int = 20) -> Enum:
     return Enum(
         kind, native_enum=False, length=length, values_callable=lambda members: [m.value for m in members]
     )
+
+
+def code(length: int) -> String:
+    """Return the column type for a short code, compared byte by byte.
+
+    PostgreSQL otherwise compares by the rules of a language, which makes a tally of a million answers half as fast.
+    """
+    return String(length).with_variant(String(length, collation="C"), "postgresql")

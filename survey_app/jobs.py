@@ -29,6 +29,9 @@ from survey_app.services.collaborators import Collaborators
 from survey_app.services.errors import ServiceError
 from survey_app.services.messages import VariablesFor
 
+# The worker is back this soon after the database is.
+DATABASE_CAP = timedelta(seconds=8)
+
 log = logging.getLogger(__name__)
 
 
@@ -38,7 +41,7 @@ class Pace:
 
     poll: timedelta = timedelta(seconds=1)
     lease: timedelta = timedelta(minutes=2)
-    settle_every: timedelta = timedelta(seconds=30)
+    sweep_every: timedelta = timedelta(seconds=30)
     listing_gap: timedelta = LISTING_GAP
 
 
@@ -69,16 +72,15 @@ class Worker:
             messages.record_outcome(session, message_id, attempts, outcome, text, now(), self.jitter())
         return True
 
-    def settle(self) -> None:
-        """Make what was left by dead workers unknown, and look for what is unknown."""
+    def sweep(self) -> None:
+        """Make what dead workers left unknown."""
         with self.sessions() as session:
             swept = messages.sweep_expired(session, self.collaborators.clock())
         if swept:
             log.warning("%d messages were left by a worker and are unknown now", swept)
-        while self._look_up_next():
-            pass
 
-    def _look_up_next(self) -> bool:
+    def look_up_next(self) -> bool:
+        """Look for the next unknown message that is due; returns whether there was one."""
         now, gateway = self.collaborators.clock, self.collaborators.gateway
         with self.sessions() as session:
             message = message_reports.claim_lookup(session, gateway.name, now(), self.pace.listing_gap)
@@ -124,25 +126,28 @@ def run_worker(worker: Worker, once: bool = False, stop: threading.Event | None 
     """
     stop = stop or threading.Event()
     clock, pace = worker.collaborators.clock, worker.pace
-    settled_at, failures = None, 0
+    swept_at, failures = None, 0
     while not stop.is_set():
         try:
-            if settled_at is None or abs(clock() - settled_at) >= pace.settle_every:
-                worker.settle()
-                settled_at = clock()
-            busy = worker.send_next()
+            if swept_at is None or abs(clock() - swept_at) >= pace.sweep_every:
+                worker.sweep()
+                swept_at = clock()
+            # One of each in turn: a provider that is slow to be listed must not hold up what is due.
+            looked_up, sent = worker.look_up_next(), worker.send_next()
             failures = 0
         except DBAPIError as error:
             if once:
                 raise
             failures += 1
             log.error("the database doesn't answer: %s", type(error.orig).__name__)
-            stop.wait(backoff(failures, worker.jitter()).total_seconds())
+            wait = backoff(failures, worker.jitter(), base=pace.poll, cap=DATABASE_CAP)
+            stop.wait(wait.total_seconds())
             continue
-        if once and not busy:
+        if looked_up or sent:
+            continue
+        if once:
             return
-        if not busy:
-            stop.wait(pace.poll.total_seconds())
+        stop.wait(pace.poll.total_seconds())
 
 
 def stop_on_signals() -> threading.Event:

@@ -7,14 +7,15 @@ _BLANKS = re.compile(r"\s+")
 _WIDE = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 # A blank or line break between two wide characters is layout, never spelling.
 _LAYOUT = re.compile(rf"(?<=[{_WIDE}])\s+(?=[{_WIDE}])")
-_PLACEHOLDERS = frozenset(("无", "没有", "暂无", "未知", "不详", "待定", "待补充", "none", "null", "n/a", "#n/a", "nan"))
+_PLACEHOLDERS = frozenset(
+    ("无", "没有", "暂无", "未知", "不详", "待定", "none", "null", "n/a", "#n/a", "nan")
+)
+_INVISIBLE = ("Cc", "Cf", "Cs")  # control characters, zero-width marks, halves of characters
 
 
 def clean(text: str) -> str:
-    """Return `text` without invisible characters, outer blanks and breaks of layout, otherwise as it was typed."""
-    visible = "".join(
-        char if char.isspace() else "" if unicodedata.category(char) in ("Cc", "Cf", "Cs") else char for char in text
-    )
+    """Return `text` without invisible characters, outer blanks and breaks of layout, otherwise as typed."""
+    visible = "".join(char for char in text if char.isspace() or unicodedata.category(char) not in _INVISIBLE)
     return _BLANKS.sub(" ", _LAYOUT.sub("", visible)).strip()
 
 
@@ -24,7 +25,7 @@ def compact(text: str) -> str:
 
 
 def comparable(text: str) -> str:
-    """Return the form by which two names are the same whatever the width, case and blanks they were typed with."""
+    """Return the form in which two names are the same, whatever width, case and blanks they have."""
     return compact(text).casefold()
 
 

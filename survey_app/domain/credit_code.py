@@ -32,8 +32,8 @@ def check_character(body: str) -> str:
 def read_credit_code(text: str) -> CreditCodeReading:
     """Read a cell that should hold a credit code; nothing in it is a reason to turn an enterprise away.
 
-    Capitals, blanks, dashes and full-width characters are mended silently. A wrong check character is a warning and
-    the code is kept as given; what can't be a code at all is a warning and counts as no code.
+    Small letters, blanks, dashes and full-width characters are mended silently. A wrong check character is a
+    warning and the code is kept as given; what can't be a code at all is a warning and counts as no code.
     """
     if is_placeholder(text):
         return CreditCodeReading(None, "没有统一社会信用代码，将按企业名称和电话识别")

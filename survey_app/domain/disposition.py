@@ -44,6 +44,7 @@ class DispositionRule:
 
     `retry_after` None with `final` False means that the moment is chosen by a person (an appointment).
     `retries` is how often this outcome may recur before it ends the case; None: no limit of its own.
+    `by_another`: the next call is another interviewer's. Codes are AAPOR's, delays the county's plan for calls.
     """
 
     name: str
@@ -53,6 +54,7 @@ class DispositionRule:
     retry_after: timedelta | None = None
     retries: int | None = None
     note_required: bool = False
+    by_another: bool = False
     call_outcome: bool = True
 
 
@@ -81,7 +83,7 @@ RULES: dict[Disposition, DispositionRule] = {
         "中途挂断", "2.12", Family.REFUSAL, retry_after=timedelta(hours=2), retries=1
     ),
     Disposition.SOFT_REFUSAL: DispositionRule(
-        "暂不愿意", "2.112a", Family.REFUSAL, retry_after=timedelta(days=7), retries=1
+        "暂不愿意", "2.112a", Family.REFUSAL, retry_after=timedelta(days=7), retries=1, by_another=True
     ),
     Disposition.HARD_REFUSAL: DispositionRule("明确拒绝", "2.112b", Family.REFUSAL, final=True),
     Disposition.LANGUAGE: DispositionRule(

@@ -1,11 +1,11 @@
-"""样本库: reading the list of enterprises that a unit hands in, every row accounted for and every fault named."""
+"""样本库: reading a unit's list of enterprises, every row accounted for and every fault named."""
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from survey_app.domain.cell_text import clean, comparable, compact, is_placeholder, quote
+from survey_app.domain.cell_text import clean, compact, comparable, is_placeholder, quote
 from survey_app.domain.credit_code import read_credit_code
 from survey_app.domain.frame_heading import Field, Heading, find_heading, missing_columns, repeats_heading
 from survey_app.domain.phone import Phone, PhoneReading, read_phones
@@ -31,7 +31,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 @dataclass(frozen=True)
 class FrameRow:
-    """A usable row: an enterprise that `unit` names, with its phones, mobiles first, and what else the row says.
+    """A usable row: an enterprise that `unit` names, its phones, mobiles first, and what else the row says.
 
     `credit_code` is None where the row gives none that can be used. `row` is the number a spreadsheet shows.
     """
@@ -56,7 +56,7 @@ class FrameRow:
 
 @dataclass(frozen=True)
 class Remark:
-    """What is said about a row: sheet, row (None: about the sheet), column heading ("" if none), name, reason."""
+    """What is said about a row, or about a sheet where `row` is None; `column` is its heading, "" if none."""
 
     sheet: str
     row: int | None
@@ -67,7 +67,7 @@ class Remark:
 
 @dataclass(frozen=True)
 class FrameReading:
-    """What came of a file. Each row of its lists is accepted, or a duplicate, or a fault; a warning stops no row."""
+    """What came of a file: a list's row is accepted, a duplicate or a fault; a warning stops no row."""
 
     accepted: tuple[FrameRow, ...]
     duplicates: tuple[Remark, ...]
@@ -88,12 +88,13 @@ def read_frame(
 ) -> FrameReading:
     """Read the sample libraries in `sheets`.
 
-    `default_unit` is the unit of a file that doesn't name its own; where several sheets are lists, each sheet's name
-    is the unit. A unit that is not among `known_units` (None: not checked) is a warning. A duplicate repeats, within
-    a unit, a credit code, or name and phone where there is no code: the first row stands. Raises UnusableFileError
-    when there is no list, or no telling whose.
+    `default_unit` is the unit of a file that doesn't name its own; where several sheets are lists, each
+    sheet's name is the unit. A unit not among `known_units` (None: not checked) is a warning. A duplicate
+    repeats, within a unit, a credit code, or name and phone where there is no code: the first row stands.
+    Raises UnusableFileError when there is no list, or no telling whose.
     """
-    reader = _Reader(area_code, {comparable(unit): unit for unit in known_units or ()}, known_units is not None)
+    registered = {comparable(unit): unit for unit in known_units or ()}
+    reader = _Reader(area_code, registered, known_units is not None)
     lists: list[tuple[Sheet, Heading]] = []
     for sheet in sheets:
         if not sheet.rows:
@@ -124,7 +125,8 @@ def _nothing_found(sheets: Sequence[Sheet]) -> str:
         return "文件里没有任何内容，请填好样本库后重新导入"
     if not visible:
         return "文件里有内容的工作表都是隐藏的，请取消隐藏后重新导入"
-    reason = next((_why_no_list(sheet) for sheet in visible if missing_columns(sheet.rows)), _why_no_list(visible[0]))
+    nearest = next((sheet for sheet in visible if missing_columns(sheet.rows)), visible[0])
+    reason = _why_no_list(nearest)
     return f"文件里没有样本库名单：{reason}，请补上后重新导入"
 
 
@@ -159,14 +161,15 @@ class _Reader:
     unknown_units: set[str] = field(default_factory=set)
 
     def reading(self) -> FrameReading:
-        return FrameReading(
-            tuple(self.accepted), tuple(self.duplicates), tuple(self.faults), tuple(self.warnings)
-        )
+        remarks = (tuple(self.duplicates), tuple(self.faults), tuple(self.warnings))
+        return FrameReading(tuple(self.accepted), *remarks)
 
     def warn(self, sheet: str, reason: str) -> None:
         self.warnings.append(Remark(sheet, None, "", reason))
 
     def read_sheet(self, sheet: Sheet, heading: Heading, unit: str) -> None:
+        if Field.CREDIT_CODE not in heading.columns:
+            self.warn(sheet.name, "表头中没有「统一社会信用代码」一列，企业将按名称和电话识别")
         for row in sheet.rows:
             if row.number <= heading.last_row or not any(clean(cell) for cell in row.cells):
                 continue
@@ -229,10 +232,11 @@ class _Reader:
         )  # fmt: skip
         if name.startswith(_FORMULA_STARTS):
             self.warnings.append(remark(Field.NAME, "企业名称像是表格公式，已按文字保存，请核对"))
-        if code.warning:
+        if code.warning and Field.CREDIT_CODE in heading.columns:
             self.warnings.append(remark(Field.CREDIT_CODE, code.warning))
         if len(contact) > LONGEST_CONTACT:
-            self.warnings.append(remark(Field.CONTACT, f"联系人超过 {LONGEST_CONTACT} 个字，只保留前面的部分"))
+            reason = f"联系人超过 {LONGEST_CONTACT} 个字，只保留前面的部分"
+            self.warnings.append(remark(Field.CONTACT, reason))
         for reason in (*phones.faults, *phones.warnings):
             self.warnings.append(remark(Field.PHONE, reason))
         for phone in phones.phones:
@@ -266,7 +270,7 @@ def _name_faults(name: str) -> tuple[str, ...]:
 
 
 def _phones(row: Row, heading: Heading, area_code: str) -> PhoneReading:
-    """Read every phone column; mobiles come first, since they can be sent a link and are answered in person."""
+    """Read every phone column; mobiles come first, since they can be sent a link."""
     columns = heading.columns[Field.PHONE]
     texts = [row.cells[column] for column in columns if column < len(row.cells)]
     readings = [read_phones(text, area_code) for text in texts if not is_placeholder(text)]

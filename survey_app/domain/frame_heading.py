@@ -24,38 +24,45 @@ class Field(StrEnum):
     SERIAL = "serial"
 
 
-# The headings seen in use, best first: where two columns fit a field, the earlier heading is the field's column.
+# The headings seen in use, best first: of two columns that fit a field, the earlier heading's is taken.
 _EXACT = {
     Field.UNIT: "责任单位 责任单位名称 责任部门 报送单位 填报单位 提供单位 推荐单位 上报单位",
     Field.NAME: (
-        "企业名称 企业全称 单位名称 公司名称 市场主体名称 经营主体名称 纳税人名称 企业单位名称 企业名 名称 单位全称 公司全称"
-        " 商户名称 客户名称 用户名称 机构名称 申请人名称 户名 字号名称 用电户名 市场主体 经营主体 企业 公司 纳税人 服务对象"
-        " 办事企业 服务企业 样本企业 申请单位 申请企业 项目单位 建设单位 借款人 贷款企业 用水单位 用电单位 用气单位"
+        "企业名称 企业全称 单位名称 公司名称 市场主体名称 经营主体名称 纳税人名称 企业单位名称 "
+        "企业名 名称 单位全称 公司全称 商户名称 客户名称 用户名称 机构名称 申请人名称 户名 "
+        "字号名称 用电户名 市场主体 经营主体 企业 公司 纳税人 服务对象 办事企业 服务企业 "
+        "样本企业 申请单位 申请企业 项目单位 建设单位 借款人 贷款企业 用水单位 用电单位 "
+        "用气单位"
     ),
     Field.CREDIT_CODE: (
-        "统一社会信用代码 社会信用代码 信用代码 统一信用代码 统一代码 统一社会信用代码证号 社会统一信用代码 机构代码 代码"
-        " 纳税人识别号 税号 营业执照号 营业执照号码 注册号"
+        "统一社会信用代码 社会信用代码 信用代码 统一信用代码 统一代码 统一社会信用代码证号 "
+        "社会统一信用代码 机构代码 代码 纳税人识别号 税号 营业执照号 营业执照号码 注册号"
     ),
     Field.CONTACT: (
-        "联系人 联系人姓名 企业联系人 联络人 经办人 经办人姓名 办事人 负责人 负责人姓名 企业负责人 法定代表人 法人代表 法人"
-        " 法人姓名 法定代表人姓名 经营者 业主 姓名"
+        "联系人 联系人姓名 企业联系人 联络人 经办人 经办人姓名 办事人 负责人 负责人姓名 "
+        "企业负责人 法定代表人 法人代表 法人 法人姓名 法定代表人姓名 经营者 业主 姓名"
     ),
     Field.PHONE: (
-        "联系电话 手机号码 手机号 手机 电话 电话号码 联系方式 联系号码 联系人手机 联系人电话 联系人手机号 移动电话 联系手机"
-        " 负责人电话 法人电话 固定电话 座机 办公电话 电话2 备用电话"
+        "联系电话 手机号码 手机号 手机 电话 电话号码 联系方式 联系号码 联系人手机 联系人电话 "
+        "联系人手机号 移动电话 联系手机 负责人电话 法人电话 固定电话 座机 办公电话 电话2 "
+        "备用电话"
     ),
-    Field.MATTER: "办理事项 事项 事项名称 办理业务 业务类型 业务名称 办理事项名称 服务事项 办事事项 办理内容",
+    Field.MATTER: (
+        "办理事项 事项 事项名称 办理业务 业务类型 业务名称 办理事项名称 服务事项 办事事项 办理内容"
+    ),
     Field.DEALT_ON: "办理时间 办理日期 办结时间 办结日期 受理时间 受理日期 时间 日期",
     Field.ADDRESS: "地址 企业地址 单位地址 经营地址 注册地址 住所 联系地址 详细地址 用电地址 用水地址",
     Field.REMARK: "备注 说明",
     Field.SERIAL: "序号 编号 no no. 号 序 顺序号",
 }
-_RANKS = {heading: (field, rank) for field, words in _EXACT.items() for rank, heading in enumerate(words.split())}
+_RANKS = {
+    heading: (field, rank) for field, words in _EXACT.items() for rank, heading in enumerate(words.split())
+}
 # What is left over when no heading above fits; each stands behind every exact heading of its field.
 _PATTERNS = (
     (Field.CREDIT_CODE, re.compile(r"信用代码|识别号|注册号")),
     (Field.PHONE, re.compile(r"(电话|手机|联系方式|联系号码|手机号码?|号码)[0-9一二]?$")),
-    (Field.NAME, re.compile(r"(企业|单位|公司|主体|商户|客户|用户|纳税人|申请人|机构|工商户|借款人|对象)(名称|全称|名)$")),
+    (Field.NAME, re.compile(r"(企业|单位|公司|主体|户|纳税人|申请人|机构|借款人|对象)(名称|全称|名)$")),
     (Field.CONTACT, re.compile(r"(联系人|经办人|负责人|代表人|经营者)(姓名)?$")),
     (Field.ADDRESS, re.compile(r"地址$")),
 )
@@ -70,7 +77,7 @@ _ROWS_SEARCHED = 50
 
 @dataclass(frozen=True)
 class Heading:
-    """A list's heading: the columns (from 0) of each field, best first, their texts, and the list's first row."""
+    """A list's heading: each field's columns (from 0), best first, the texts, its last row's number."""
 
     columns: dict[Field, tuple[int, ...]]
     texts: tuple[str, ...]
@@ -119,7 +126,7 @@ def find_heading(rows: Sequence[Row]) -> Heading | None:
 
 
 def missing_columns(rows: Sequence[Row]) -> str | None:
-    """Return the field, in Chinese, that keeps a sheet with some heading from being a list; None if it has none."""
+    """Return the column, in Chinese, that a sheet's heading lacks to be a list's; None without heading."""
     found = [_columns(row.cells) for row in rows[:_ROWS_SEARCHED] if not _holds_data(row.cells)]
     if any(Field.NAME in columns and len(columns) > 1 for columns in found):
         return "联系电话"

@@ -63,15 +63,21 @@ def after_absence(absences: int) -> MessageState:
     return MessageState.QUEUED if settled else MessageState.UNKNOWN
 
 
-def backoff(tries: int, jitter: float, retry_after: timedelta | None = None) -> timedelta:
+def backoff(
+    tries: int,
+    jitter: float,
+    retry_after: timedelta | None = None,
+    base: timedelta = BACKOFF_BASE,
+    cap: timedelta = BACKOFF_CAP,
+) -> timedelta:
     """Return how long to wait after the `tries`-th try (from 1) was turned away.
 
-    The wait doubles up to half an hour; `jitter`, from 0 to 1, picks from its upper half, so that workers
+    The wait doubles from `base` to `cap`; `jitter`, from 0 to 1, picks from its upper half, so that workers
     don't come back together. `retry_after`, what the provider asked for, is the least.
     """
     if tries < 1 or not 0 <= jitter <= 1:
         raise ValueError(f"tries {tries} must be 1 or more, jitter {jitter} from 0 to 1")
     # The exponent is bounded so that a message tried for weeks doesn't overflow.
-    full = min(BACKOFF_BASE * (1 << min(tries - 1, 20)), BACKOFF_CAP)
+    full = min(base * (1 << min(tries - 1, 20)), cap)
     wait = full * (0.5 + jitter / 2)
     return max(wait, retry_after) if retry_after is not None else wait

@@ -19,7 +19,7 @@ class PhoneKind(StrEnum):
 
 @dataclass(frozen=True)
 class Phone:
-    """A number as it is dialled inside China: 13800138000, 0377-67230000 or 4008001234, and its extension or ""."""
+    """A number as dialled inside China: 13800138000, 0377-67230000 or 4008001234, and its extension or ""."""
 
     number: str
     extension: str
@@ -57,9 +57,11 @@ _MOST_DIGITS = 16
 
 _FLOAT = re.compile(r"([0-9]{5,})\.0+(?![0-9])")
 _SCIENTIFIC = re.compile(r"(?<![0-9])([0-9])\.([0-9]+)E\+?([0-9]{1,2})(?![0-9])", re.IGNORECASE)
-# A spreadsheet shows a large number with up to five decimals; with more, only zeros were left off at the end.
+# A spreadsheet shows a large number with five decimals at most; with more, only zeros were left off.
 _WHOLE_DECIMALS = 7
-_EXTENSION = re.compile(r"(?:转分机|转接?|分机号?|extension|ext|x|#)[.:\s]*([0-9]{1,6})(?![0-9])", re.IGNORECASE)
+_EXTENSION = re.compile(
+    r"(?:转分机|转接?|分机号?|extension|ext|x|#)[.:\s]*([0-9]{1,6})(?![0-9])", re.IGNORECASE
+)
 _FIRM_SEPARATORS = re.compile(r"[/\\、,，;；|&\n或和及与]+")
 _PART = re.compile(r"~?\+?[0-9]+")
 # Dashes that NFKC leaves alone.
@@ -69,8 +71,8 @@ _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−─", "-"))
 def read_phones(text: str, area_code: str = "0377") -> PhoneReading:
     """Read every number of a cell; a local number of 7 or 8 digits gets `area_code`, with a warning.
 
-    Names and labels beside a number ("王经理: 138…") are ignored. An empty cell, or one that says 无, gives nothing
-    and one fault.
+    Names and labels beside a number ("王经理: 138…") are ignored. An empty cell, or one that says 无, gives
+    nothing and one fault.
     """
     if is_placeholder(text):
         return PhoneReading((), ("缺少电话",))
@@ -112,7 +114,7 @@ def _expand(match: re.Match[str]) -> str:
 
 
 def _numbers(parts: list[str]) -> Iterator[tuple[str, str]]:
-    """Join the parts between blanks and dashes into as few dialable numbers as they make: (digits, extension)."""
+    """Join the parts between blanks and dashes into as few numbers as they make: (digits, extension)."""
     stray: list[str] = []
     place = 0
     while place < len(parts):
@@ -138,7 +140,7 @@ def _numbers(parts: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _longest(parts: list[str], start: int) -> tuple[str, int]:
-    """Return the longest run of parts from `start` that is a number, without its country code, and its length."""
+    """Return the longest run of parts from `start` that is a number, without country code, and its length."""
     if parts[start].startswith("~"):
         return "", 0
     found, used, joined = "", 0, ""

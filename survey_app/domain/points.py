@@ -6,10 +6,11 @@ from fractions import Fraction
 # More decimals, or larger numbers, than any plan has; bounds keep exact arithmetic cheap on hostile input.
 MAX_DECIMALS = 10
 MAX_NUMBER = 10**9
+_MAX_DIGITS = 100
 
 
 def read_number(value: object) -> Decimal | None:
-    """Return the finite number that a JSON or TOML value is, exactly, or None when it is none or out of bounds.
+    """Return the finite number that a JSON or TOML value is, exactly, or None when it is none or too large.
 
     A truth value and a text are no numbers. A binary float stands for the shortest decimal that prints as it.
     """
@@ -22,10 +23,11 @@ def read_number(value: object) -> Decimal | None:
         return None
     if number.is_zero():
         return Decimal(0)
-    if number.adjusted() < -MAX_DECIMALS or abs(number) > MAX_NUMBER:
+    # The exponents are looked at before anything is computed: 1e999999999 must not become an integer.
+    if not -MAX_DECIMALS <= number.adjusted() <= 9 or len(number.as_tuple().digits) > _MAX_DIGITS:
         return None
     exact = Fraction(number)
-    if (exact * 10**MAX_DECIMALS).denominator != 1:
+    if abs(exact) > MAX_NUMBER or (exact * 10**MAX_DECIMALS).denominator != 1:
         return None
     return number
 

@@ -159,7 +159,7 @@ class Group:
 
 @dataclass(frozen=True)
 class ScoreItem:
-    """评分项 — one scored item: where it stands on the sheet, the official wording, who supplies the input."""
+    """评分项 — one scored item: its place on the sheet, the official wording, who supplies the input."""
 
     id: str
     title: Name

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from itertools import pairwise
 from typing import TypeVar
 
 from survey_app.domain.points import describe, plain, read_count, read_number
@@ -276,7 +277,7 @@ def _tiers(table: _Table, maximum: Decimal) -> Tiers:
     for band in bands:
         if not 0 <= band.low <= band.high <= maximum:
             table.fault("bands", f"「{band.name.zh}」应满足 0 ≤ low ≤ high ≤ max（{plain(maximum)}）")
-    if any(worse.high >= better.low for better, worse in zip(bands, bands[1:], strict=False)):
+    if any(worse.high >= better.low for better, worse in pairwise(bands)):
         table.fault("bands", "方阵应从高到低排列，互不重叠")
     if len(settings.cuts) != len(bands) - 1:
         table.fault("cuts", f"{len(bands)} 个方阵需要 {len(bands) - 1} 个分界")
@@ -296,11 +297,11 @@ def _mark_range(table: _Table) -> tuple[Decimal, Decimal]:
 def _cuts(table: _Table) -> tuple[Fraction, ...]:
     cuts = []
     for value in table.sequence("cuts"):
-        top, _, bottom = value.partition("/") if isinstance(value, str) else ("", "", "")
-        if top.isdecimal() and bottom.isdecimal() and len(value) < 20 and 0 < int(top) < int(bottom):
+        top, _, bottom = value[:20].partition("/") if isinstance(value, str) else ("", "", "")
+        if top.isdecimal() and bottom.isdecimal() and 0 < int(top) < int(bottom):
             cuts.append(Fraction(int(top), int(bottom)))
         else:
-            table.fault("cuts", f"分界应写成 \"1/3\" 的样子，在 0 与 1 之间，不是{describe(value)}")
+            table.fault("cuts", f'分界应写成 "1/3" 的样子，在 0 与 1 之间，不是{describe(value)}')
     if cuts != sorted(set(cuts)):
         table.fault("cuts", "分界应从小到大")
     return tuple(cuts)
@@ -347,7 +348,7 @@ def _bonus(table: _Table) -> Bonus:
 
 def _sums(scheme: Scheme) -> list[str]:
     """Faults that only the whole shows: repeated ids, and maxima that don't add up."""
-    faults = []
+    faults: list[str] = []
     ids = [item.id for item in scheme.items] + [scheme.bonus.id, scheme.penalty.id]
     faults.extend(f"items[{item_id}]：编号重复" for item_id in sorted(set(ids)) if ids.count(item_id) > 1)
     for group in scheme.groups:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from survey_app.domain.text import Text
+
 
 class Rating(StrEnum):
     """满意度 — the three levels of an answer."""
@@ -13,9 +15,9 @@ class Rating(StrEnum):
 
 
 RATING_NAMES = {
-    Rating.SATISFIED: "满意",
-    Rating.BASICALLY_SATISFIED: "基本满意",
-    Rating.DISSATISFIED: "不满意",
+    Rating.SATISFIED: Text("满意"),
+    Rating.BASICALLY_SATISFIED: Text("基本满意"),
+    Rating.DISSATISFIED: Text("不满意"),
 }
 
 

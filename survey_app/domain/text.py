@@ -33,7 +33,7 @@ def _same(template: str) -> str:
 class Text:
     """A sentence: a Chinese template with %(name)s places, and what stands in them.
 
-    `str(text)` is the Chinese sentence. The template is a literal at the call, so that a catalogue's extractor
+    `str(text)` is the Chinese sentence. The template is a literal at the call, so that an extractor
     finds it (keyword `Text`). A literal per cent sign is written %%.
     """
 

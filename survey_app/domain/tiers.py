@@ -15,7 +15,7 @@ _PLACES = 1  # suggested points are rounded to 0.1
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a unit stands: place `place` of `of`, in `band` at the `step`-th best of `steps` distinct values."""
+    """Where a unit stands: `place` of `of`, in `band`, at the `step`-th best of `steps` distinct values."""
 
     value: Fraction
     place: int
@@ -25,6 +25,11 @@ class Standing:
     steps: int
     points: Decimal
     fixed: bool
+
+    @property
+    def allowed(self) -> tuple[Decimal, Decimal]:
+        """The lowest and the highest points that staff may enter instead of the suggested ones."""
+        return (self.points, self.points) if self.fixed else (self.band.low, self.band.high)
 
 
 def tier_value(settings: Tiers, entry: TierInput) -> Fraction | None:
@@ -40,13 +45,16 @@ def tier_value(settings: Tiers, entry: TierInput) -> Fraction | None:
     return None
 
 
-def standings(settings: Tiers, values: Mapping[str, Fraction]) -> dict[str, Standing]:
-    """Return the standing of every unit that has a value.
+def standings(settings: Tiers, entries: Mapping[str, TierInput]) -> dict[str, Standing]:
+    """Return the standing of every unit whose entry has a value.
 
     n counts these units only: whoever was given points without marks or counts is not compared with the
-    others. A value of 0 counts in n and as one of the last tier's distinct values, but its own points are fixed
-    where the scheme says so.
+    others. A value of 0 counts in n and as one of the last tier's distinct values, but its own points are
+    fixed where the scheme says so.
     """
+    values = {
+        unit: value for unit, entry in entries.items() if (value := tier_value(settings, entry)) is not None
+    }
     ordered = sorted(values.values(), reverse=True)
     place: dict[Fraction, int] = {}
     for r, value in enumerate(ordered, start=1):

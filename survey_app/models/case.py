@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from survey_app.db import Base, UtcDateTime, choice
+from survey_app.db import Base, UtcDateTime, choice, code
 from survey_app.domain.disposition import Disposition
 from survey_app.models.enterprise import Enterprise
 from survey_app.models.round import Round, SampleEntry
@@ -28,7 +28,7 @@ class Case(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(36), unique=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
-    instrument: Mapped[str] = mapped_column(String(30))
+    instrument: Mapped[str] = mapped_column(code(30))
     enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprise.id"), index=True)
     link_version: Mapped[int] = mapped_column(default=1)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)

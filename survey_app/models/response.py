@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from survey_app.db import Base, UtcDateTime, choice
+from survey_app.db import Base, UtcDateTime, choice, code
 from survey_app.domain.mode import Mode
 from survey_app.models.case import Case
 from survey_app.models.unit import Unit
@@ -48,10 +48,10 @@ class Answer(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     response_id: Mapped[int] = mapped_column(ForeignKey("response.id", ondelete="CASCADE"))
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
-    instrument: Mapped[str] = mapped_column(String(30))
+    instrument: Mapped[str] = mapped_column(code(30))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     dealt: Mapped[str] = mapped_column(String(10))
-    rating: Mapped[str | None] = mapped_column(String(20))
+    rating: Mapped[str | None] = mapped_column(code(20))
     details: Mapped[dict[str, Any]] = mapped_column(JSON)
 
     response: Mapped[Response] = relationship(back_populates="answers")

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from survey_app.db import Base, UtcDateTime, choice
+from survey_app.db import Base, UtcDateTime, choice, code
 from survey_app.domain.round_state import RoundState
 from survey_app.models.enterprise import Enterprise, FrameEntry
 from survey_app.models.unit import Unit
@@ -36,7 +36,7 @@ class Sample(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
-    instrument: Mapped[str] = mapped_column(String(30))
+    instrument: Mapped[str] = mapped_column(code(30))
     seed: Mapped[str] = mapped_column(String(200))
     size: Mapped[int]
     frame_size: Mapped[int]

@@ -1,0 +1,1 @@
+"""The scoring schemes, a folder each."""

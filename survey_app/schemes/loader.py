@@ -15,7 +15,7 @@ _FILE = "scheme.toml"
 
 
 class SchemeError(ValueError):
-    """A scheme that doesn't exist or whose file is wrong; `str(error)` is for people and names every fault."""
+    """A scheme that doesn't exist or whose file is wrong; `str(error)` names every fault, for people."""
 
 
 def scheme_keys() -> list[str]:

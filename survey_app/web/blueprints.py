@@ -3,11 +3,12 @@
 from flask import Flask
 from flask_wtf import CSRFProtect
 
-from survey_app.web import health
+from survey_app.web import health, hooks
 from survey_app.web.account import views as account
 
 
 def register(app: Flask, csrf: CSRFProtect) -> None:
     """Register the blueprints on the application."""
-    for module in (account, health):
+    for module in (account, health, hooks):
         app.register_blueprint(module.blueprint)
+    csrf.exempt(hooks.blueprint)  # the provider has no session; its signature is checked instead

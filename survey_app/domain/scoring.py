@@ -1,0 +1,256 @@
+"""得分: a round's scores from its scheme and its inputs; the same inputs give the same scores anywhere."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from survey_app.domain.bundle import Bundle
+from survey_app.domain.inputs import TierInput, UnitInput
+from survey_app.domain.lines import (
+    AdjustmentLine,
+    ScoreLine,
+    bonus_line,
+    penalty_line,
+    reference_line,
+    reference_mean,
+    score_line,
+)
+from survey_app.domain.ranking import ranks
+from survey_app.domain.scheme import Deductions, Kind, Reference, Scheme, ScoreItem, Tiers
+from survey_app.domain.statistics import TallyStatistics, rank_ranges, share, tally_statistics
+from survey_app.domain.tally import Tally
+from survey_app.domain.text import Text
+from survey_app.domain.tiers import Standing, standings
+
+_KINDS = list(Kind)
+_NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Response:
+    """How many enterprises a unit's library holds, were drawn, reached, and answered; None: not known.
+
+    `rate` is answered of drawn, 0 to 1, to four places.
+    """
+
+    frame_size: int | None
+    sampled: int | None
+    reached: int | None
+    answered: int | None
+    rate: Decimal | None
+
+
+@dataclass(frozen=True)
+class UnitScore:
+    """得分 — a unit's lines in the order of the sheet, and what they add up to.
+
+    `pending` are ids, grouped by the kind of input that lacks. `base` and `total` add up what is known, and
+    `provisional` says that something isn't. `broken_promises` is 0 or less. `rank_range` is the best and the
+    worst rank of the units that it can't be told apart from (rule: Beside the official score).
+    """
+
+    unit: str
+    category: str | None
+    lines: tuple[ScoreLine, ...]
+    adjustments: tuple[AdjustmentLine, ...]
+    pending: tuple[str, ...]
+    base: Decimal
+    endorsements: Decimal | None
+    broken_promises: Decimal | None
+    total: Decimal
+    indicator: Decimal | None
+    indicator_imputed: bool
+    statistics: Mapping[str, TallyStatistics]
+    response: Response
+    warnings: tuple[Text, ...]
+    rank: int = 0
+    rank_range: tuple[int, int] = (0, 0)
+
+    @property
+    def provisional(self) -> bool:
+        """Whether the total waits for something."""
+        return bool(self.pending)
+
+    def line(self, item_id: str) -> ScoreLine:
+        """Return the line of an item; raise KeyError when there is none."""
+        for line in self.lines:
+            if line.item.id == item_id:
+                return line
+        raise KeyError(item_id)
+
+
+@dataclass(frozen=True)
+class RoundScore:
+    """A round's scores, in the order of the bundle; `warnings` are about the round as a whole."""
+
+    scheme: Scheme
+    units: tuple[UnitScore, ...]
+    warnings: tuple[Text, ...]
+
+    @property
+    def provisional(self) -> bool:
+        """Whether anything is pending, so that the round can't be finalised."""
+        return any(unit.provisional for unit in self.units)
+
+    def unit(self, name: str) -> UnitScore:
+        """Return a unit's score; raise KeyError when there is none."""
+        for unit in self.units:
+            if unit.unit == name:
+                return unit
+        raise KeyError(name)
+
+
+def score_round(scheme: Scheme, bundle: Bundle) -> RoundScore:
+    """Score every unit of a round, exactly, and rank them by total, provisional ones as they stand."""
+    tiers = {item.id: _standings(item, bundle) for item in scheme.items}
+    means = {item.id: _mean(item, bundle) for item in scheme.items}
+    scores = [_score_unit(scheme, unit, tiers, means) for unit in bundle.units]
+    ranked = ranks([score.total for score in scores])
+    ranges = rank_ranges([score.total for score in scores], [_margin(scheme, score) for score in scores])
+    sizes = _sample_sizes(scores)
+    differ = len(set(sizes.values())) > 1
+    spread = {"low": min(sizes.values()), "high": max(sizes.values())} if sizes else {}
+    units = []
+    for score, rank, rank_range in zip(scores, ranked, ranges, strict=True):
+        warnings = score.warnings
+        if differ and score.unit in sizes:
+            own = Text(
+                "样本大小不同：本单位 %(own)s，各单位 %(low)s 至 %(high)s；答卷越多扣分机会越多，请对照折算分",
+                {"own": sizes[score.unit], **spread},
+            )
+            warnings = (*warnings, own)
+        units.append(replace(score, rank=rank, rank_range=rank_range, warnings=warnings))
+    differing = Text(
+        "本轮各单位样本大小不同（%(low)s 至 %(high)s）；答卷越多扣分机会越多，请对照折算分", spread
+    )
+    return RoundScore(scheme, tuple(units), (differing,) if differ else ())
+
+
+def _standings(item: ScoreItem, bundle: Bundle) -> dict[str, Standing]:
+    if not isinstance(item.settings, Tiers):
+        return {}
+    entries = {unit.unit: unit.items[item.id] for unit in bundle.units}
+    return standings(item.settings, {name: e for name, e in entries.items() if isinstance(e, TierInput)})
+
+
+def _mean(item: ScoreItem, bundle: Bundle) -> tuple[Decimal | None, int]:
+    if not isinstance(item.settings, Reference):
+        return None, 0
+    results = [entry for unit in bundle.units if isinstance(entry := unit.items[item.id], Decimal)]
+    return reference_mean(item.settings, results), len(results)
+
+
+def _score_unit(
+    scheme: Scheme,
+    unit: UnitInput,
+    tiers: Mapping[str, Mapping[str, Standing]],
+    means: Mapping[str, tuple[Decimal | None, int]],
+) -> UnitScore:
+    lines = tuple(
+        score_line(item, unit.items[item.id], tiers[item.id].get(unit.unit))
+        if item.counts
+        else reference_line(item, unit.items[item.id], *means[item.id])
+        for item in scheme.items
+    )
+    bonus = bonus_line(scheme.bonus, unit.endorsements)
+    penalty = penalty_line(scheme.penalty, unit.broken_promises)
+    waiting = sorted((line.item for line in lines if line.pending), key=lambda item: _KINDS.index(item.kind))
+    base = sum((line.points for line in lines if line.points is not None), _NOTHING)
+    total = base + (bonus.points or _NOTHING) + (penalty.points or _NOTHING)
+    if scheme.floor is not None:
+        total = max(total, scheme.floor)
+    if scheme.cap is not None:
+        total = min(total, scheme.cap)
+    reference = next((line for line in lines if not line.item.counts), None)
+    statistics = _statistics(scheme, unit)
+    response = _response(scheme, unit)
+    return UnitScore(
+        unit=unit.unit,
+        category=unit.category,
+        lines=lines,
+        adjustments=(bonus, penalty),
+        pending=(
+            *(item.id for item in waiting),
+            *(line.rule.id for line in (bonus, penalty) if line.points is None),
+        ),
+        base=base,
+        endorsements=bonus.points,
+        broken_promises=penalty.points,
+        total=total,
+        indicator=reference.reference if reference else None,
+        indicator_imputed=reference.imputed if reference else False,
+        statistics=statistics,
+        response=response,
+        warnings=_warnings(scheme, response),
+    )
+
+
+def _statistics(scheme: Scheme, unit: UnitInput) -> dict[str, TallyStatistics]:
+    found = {}
+    for item in scheme.items:
+        settings, tally = item.settings, unit.items[item.id]
+        if isinstance(settings, Deductions) and isinstance(tally, Tally):
+            population = unit.frame_size if settings.from_library else None
+            found[item.id] = tally_statistics(item.max, settings, tally, population)
+    return found
+
+
+def _surveyed(scheme: Scheme) -> ScoreItem | None:
+    """The item whose answers come from the units' libraries; a scheme may have none."""
+    return next(
+        (i for i in scheme.items if isinstance(i.settings, Deductions) and i.settings.from_library), None
+    )
+
+
+def _response(scheme: Scheme, unit: UnitInput) -> Response:
+    item = _surveyed(scheme)
+    tally = unit.items[item.id] if item else None
+    answered = tally.n if isinstance(tally, Tally) else None
+    rate = share(answered, unit.sampled) if answered is not None and unit.sampled else None
+    return Response(unit.frame_size, unit.sampled, unit.reached, answered, rate)
+
+
+def _warnings(scheme: Scheme, response: Response) -> tuple[Text, ...]:
+    answered, sampled = response.answered, response.sampled
+    if answered is None:
+        return ()
+    warnings = []
+    if answered < scheme.few_answers:
+        warnings.append(
+            Text(
+                "只有 %(answered)s 份答卷，不足 %(few)s 份，结果偶然性大",
+                {"answered": answered, "few": scheme.few_answers},
+            )
+        )
+    if sampled and answered < scheme.low_response_rate * sampled:
+        warnings.append(
+            Text(
+                "抽取 %(sampled)s 户，只有 %(answered)s 户作答，不到 %(percent)s%%",
+                {"sampled": sampled, "answered": answered, "percent": scheme.low_response_rate * 100},
+            )
+        )
+    return tuple(warnings)
+
+
+def _sample_sizes(scores: list[UnitScore]) -> dict[str, int]:
+    """The enterprises drawn for each unit or, where that is not known of all of them, the answers."""
+    responses = {score.unit: score.response for score in scores if score.response.answered is not None}
+    drawn = {name: r.sampled for name, r in responses.items() if r.sampled is not None}
+    if len(drawn) == len(responses):
+        return drawn
+    return {name: r.answered for name, r in responses.items() if r.answered is not None}
+
+
+def _margin(scheme: Scheme, score: UnitScore) -> tuple[Decimal, Decimal]:
+    """What the interval of the share of 满意 leaves open below and above a total, in points.
+
+    That is the distance to either end of the interval times the item's maximum. Without answers there is no interval and no margin.
+    """
+    item = _surveyed(scheme)
+    found = score.statistics.get(item.id) if item else None
+    if item is None or found is None or found.interval is None or found.share is None:
+        return _NOTHING, _NOTHING
+    return (
+        max(_NOTHING, item.max * (found.share - found.interval.low)),
+        max(_NOTHING, item.max * (found.interval.high - found.share)),
+    )

@@ -1,0 +1,198 @@
+"""Measuring the XML parts of an .xlsx before a reader lays them out: extent, text, hidden rows."""
+
+import re
+from collections.abc import Callable, Mapping
+from xml.parsers import expat
+
+from survey_app.integrations.limits import MAX_INFLATED_BYTES, MAX_XML_ELEMENTS, check_extent, check_total
+
+_CELL = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
+_Start = Callable[[str, dict[str, str]], None]
+
+
+class DamagedXmlError(Exception):
+    """A part that no spreadsheet program would write."""
+
+
+class _Root(Exception):
+    """Carries a document's root element out of the parser."""
+
+
+def measure(parts: Mapping[str, bytes]) -> dict[str, frozenset[int]]:
+    """Return the hidden rows of each sheet, by the sheet's name, once all the parts are within the limits.
+
+    `parts` are the inflated XML parts by name. Raises DamagedXmlError, or UnusableFileError over a limit.
+    """
+    roots = {name: _root(part) for name, part in parts.items()}
+    strings = _Strings()
+    for name, root in roots.items():
+        if root == "sst":
+            _parse(parts[name], strings.start, text=strings.text)
+    hidden: dict[str, frozenset[int]] = {}
+    cells = characters = 0
+    for name, root in roots.items():
+        if root == "worksheet":
+            sheet = _Worksheet(strings.lengths, cells, characters)
+            _parse(parts[name], sheet.start, sheet.end, sheet.text)
+            cells, characters = sheet.total_cells, sheet.characters
+            hidden[name] = frozenset(sheet.hidden)
+    return _by_sheet_name(parts, hidden)
+
+
+class _Strings:
+    """The lengths of the shared strings, in characters."""
+
+    def __init__(self) -> None:
+        self.lengths: list[int] = []
+
+    def start(self, name: str, _attributes: dict[str, str]) -> None:
+        if _local(name) == "si":
+            self.lengths.append(0)
+            check_total(len(self.lengths), 0)
+
+    def text(self, text: str) -> None:
+        if self.lengths:
+            self.lengths[-1] += len(text)
+
+
+class _Worksheet:
+    """One sheet's extent, hidden rows and text; cells and characters go on from those of the sheets before."""
+
+    def __init__(self, string_lengths: list[int], cells: int, characters: int) -> None:
+        self.string_lengths, self.cells_before, self.characters = string_lengths, cells, characters
+        self.hidden: set[int] = set()
+        self.row = self.column = self.last_row = self.last_column = self.elements = 0
+        self.filled = self.shared = False
+        self.index: str | None = None
+        self.columns: dict[str, int] = {}
+
+    @property
+    def total_cells(self) -> int:
+        return self.cells_before + self.last_row * self.last_column
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self.elements += 1
+        if self.elements > MAX_XML_ELEMENTS:
+            check_total(self.total_cells, MAX_INFLATED_BYTES)
+        local = _local(name)
+        if local == "c":
+            self._start_cell(attributes)
+        elif local == "row":
+            self.row = _whole(attributes.get("r"), self.row + 1)
+            self.column = 0
+            if attributes.get("hidden") in ("1", "true"):
+                self.hidden.add(self.row)
+        elif local in ("v", "is"):
+            self.filled = True
+            if self.shared and local == "v":
+                self.index = ""
+
+    def _start_cell(self, attributes: dict[str, str]) -> None:
+        self.filled, self.shared = False, attributes.get("t") == "s"
+        reference = attributes.get("r")
+        if reference is None:
+            self.column += 1
+            return
+        match = _CELL.fullmatch(reference)
+        if match is None:
+            raise DamagedXmlError(reference[:20])
+        self.row, self.column = int(match[2]), self._column(match[1])
+
+    def _column(self, letters: str) -> int:
+        if letters not in self.columns:
+            number = 0
+            for letter in letters.upper():
+                number = number * 26 + ord(letter) - 64
+            self.columns[letters] = number
+        return self.columns[letters]
+
+    def text(self, text: str) -> None:
+        if self.index is not None:
+            self.index += text
+
+    def end(self, name: str) -> None:
+        local = _local(name)
+        if local == "v" and self.index is not None:
+            place = _whole(self.index.strip(), -1)
+            self.index = None
+            if 0 <= place < len(self.string_lengths):
+                self.characters += self.string_lengths[place]
+                check_total(0, self.characters)
+        elif local == "c" and self.filled:
+            self.filled = False
+            if self.row > self.last_row or self.column > self.last_column:
+                self.last_row = max(self.last_row, self.row)
+                self.last_column = max(self.last_column, self.column)
+                check_extent(self.last_row, self.last_column)
+                check_total(self.total_cells, 0)
+
+
+def _root(part: bytes) -> str:
+    """Return a part's root element; refuse entities, which can be made to burst, and other encodings."""
+    if (
+        not part.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+        or b"<!DOCTYPE" in part
+        or b"<!ENTITY" in part
+    ):
+        raise DamagedXmlError("not plain XML")
+
+    def stop(name: str, _attributes: dict[str, str]) -> None:
+        raise _Root(_local(name))
+
+    try:
+        _parse(part, stop)
+    except _Root as root:
+        return str(root)
+    return ""
+
+
+def _parse(
+    part: bytes,
+    start: _Start,
+    end: Callable[[str], None] | None = None,
+    text: Callable[[str], None] | None = None,
+) -> None:
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = text
+    try:
+        parser.Parse(part, True)
+    except expat.ExpatError as error:
+        raise DamagedXmlError(str(error)) from error
+
+
+def _by_sheet_name(
+    parts: Mapping[str, bytes], hidden: Mapping[str, frozenset[int]]
+) -> dict[str, frozenset[int]]:
+    """Follow the workbook's relations from each sheet's name to its part."""
+    targets: dict[str, str] = {}
+    names: dict[str, str] = {}
+
+    def relation(name: str, attributes: dict[str, str]) -> None:
+        if _local(name) == "Relationship":
+            targets[attributes.get("Id", "")] = attributes.get("Target", "")
+
+    def sheet(name: str, attributes: dict[str, str]) -> None:
+        if _local(name) == "sheet":
+            identifier = next((value for key, value in attributes.items() if key.endswith(":id")), "")
+            names[identifier] = attributes.get("name", "")
+
+    _parse(parts.get("xl/_rels/workbook.xml.rels", b"<none/>"), relation)
+    _parse(parts["xl/workbook.xml"], sheet)
+    return {
+        name: hidden[part]
+        for identifier, name in names.items()
+        if (target := targets.get(identifier))
+        for part in (target.lstrip("/"), f"xl/{target}")
+        if part in hidden
+    }
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
+
+
+def _whole(text: str | None, otherwise: int) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else otherwise

@@ -1,0 +1,143 @@
+"""The interviewer's day: what they did, what waits, and which appointments come up."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session
+
+from survey_app.config import COUNTY_ZONE
+from survey_app.domain.disposition import Disposition
+from survey_app.domain.phone_mask import mask_phone
+from survey_app.models.case import Case
+from survey_app.models.contact_attempt import ContactAttempt
+from survey_app.models.enterprise import Enterprise
+from survey_app.models.response import Response
+from survey_app.models.round import Round
+from survey_app.services.interviews import SATISFACTION, for_this_interviewer, unfinished, waiting_now
+
+RECENT = 20
+
+
+@dataclass(frozen=True)
+class DayAppointment:
+    """A call-back promised for today, or missed earlier; `enterprise` only for who promised it."""
+
+    at: datetime
+    enterprise: str | None
+    is_due: bool
+
+
+@dataclass(frozen=True)
+class RecentCall:
+    """One of the interviewer's own calls of today; the number is masked."""
+
+    started_at: datetime
+    enterprise: str
+    phone: str
+    outcome: Disposition | None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The desk's figures: the interviewer's own of today, and the queue's as of now."""
+
+    held: Case | None
+    calls: int
+    completed: int
+    agreed: int
+    due: int
+    unfinished: int
+    next_due_at: datetime | None
+    appointments: list[DayAppointment]
+    recent: list[RecentCall]
+
+
+def desk(session: Session, interviewer_id: int, now: datetime, instrument: str = SATISFACTION) -> Desk:
+    """Return what the interviewer's desk shows at `now`; days are the county's."""
+    local = now.astimezone(COUNTY_ZONE)
+    today = datetime.combine(local.date(), time(), COUNTY_ZONE)
+    tomorrow = today + timedelta(days=1)
+    own_today = (ContactAttempt.interviewer_id == interviewer_id, ContactAttempt.started_at >= today)
+    open_cases = select(func.count()).select_from(Case).join(Round).where(unfinished(now, instrument))
+    return Desk(
+        held=session.scalar(select(Case).where(Case.held_by_id == interviewer_id)),
+        calls=_count(session, select(func.count()).select_from(ContactAttempt).where(*own_today)),
+        completed=_count(
+            session,
+            select(func.count())
+            .select_from(Response)
+            .where(Response.interviewer_id == interviewer_id, Response.received_at >= today),
+        ),
+        agreed=_count(
+            session,
+            select(func.count())
+            .select_from(ContactAttempt)
+            .where(*own_today, ContactAttempt.outcome == Disposition.APPOINTMENT),
+        ),
+        due=_count(
+            session,
+            select(func.count())
+            .select_from(Case)
+            .join(Round)
+            .where(waiting_now(now, instrument), for_this_interviewer(interviewer_id)),
+        ),
+        unfinished=_count(session, open_cases),
+        next_due_at=session.scalar(
+            select(func.min(Case.due_at))
+            .join(Round)
+            .where(unfinished(now, instrument), Case.due_at > now, for_this_interviewer(interviewer_id))
+        ),
+        appointments=_appointments(session, interviewer_id, now, tomorrow, instrument),
+        recent=_recent(session, *own_today),
+    )
+
+
+def _count(session: Session, statement: Select[int]) -> int:
+    return session.scalar(statement) or 0
+
+
+def _appointments(
+    session: Session, interviewer_id: int, now: datetime, end: datetime, instrument: str
+) -> list[DayAppointment]:
+    promised_by_me = (
+        select(ContactAttempt.id)
+        .where(
+            ContactAttempt.case_id == Case.id,
+            ContactAttempt.interviewer_id == interviewer_id,
+            ContactAttempt.outcome == Disposition.APPOINTMENT,
+        )
+        .exists()
+    )
+    rows = session.execute(
+        select(Case.appointment_at, Enterprise.name, promised_by_me, Case.due_at <= now)
+        .join(Round)
+        .join(Enterprise, Enterprise.id == Case.enterprise_id)
+        .where(unfinished(now, instrument), Case.appointment_at < end)
+        .order_by(Case.appointment_at, Case.id)
+    )
+    return [
+        DayAppointment(at, name if mine else None, bool(is_due))
+        for at, name, mine, is_due in rows
+        if at is not None
+    ]
+
+
+def _recent(session: Session, *own_today: ColumnElement[bool]) -> list[RecentCall]:
+    rows = session.execute(
+        select(ContactAttempt, Enterprise.name)
+        .join(Case, Case.id == ContactAttempt.case_id)
+        .join(Enterprise, Enterprise.id == Case.enterprise_id)
+        .where(*own_today)
+        .order_by(ContactAttempt.id.desc())
+        .limit(RECENT)
+    )
+    return [
+        RecentCall(
+            attempt.started_at,
+            name,
+            mask_phone(attempt.phone),
+            Disposition(attempt.outcome) if attempt.outcome else None,
+        )
+        for attempt, name in rows
+    ]

@@ -1,0 +1,76 @@
+"""The numbers at which a case can be reached, and what happened at each."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey_app.domain.disposition import Disposition
+from survey_app.models.case import Case, CaseUnit
+from survey_app.models.contact_attempt import ContactAttempt
+from survey_app.models.enterprise import FrameEntry
+from survey_app.models.round import SampleEntry
+
+WRONG = Disposition.WRONG_NUMBER
+
+
+@dataclass(frozen=True)
+class CasePhone:
+    """One number, whom to ask for there, and the outcomes of the calls to it, oldest first.
+
+    An outcome is None where a call was begun and not ended.
+    """
+
+    number: str
+    extension: str
+    contacts: tuple[str, ...]
+    outcomes: tuple[Disposition | None, ...]
+
+    @property
+    def text(self) -> str:
+        """The number as people write it, with its extension; calls are recorded under it."""
+        return phone_text(self.number, self.extension)
+
+    @property
+    def address(self) -> str:
+        """The `tel:` address that a soft phone dials."""
+        extension = f";ext={self.extension}" if self.extension else ""
+        return f"tel:{self.number.replace('-', '')}{extension}"
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether a call found that this isn't the enterprise's number."""
+        return WRONG in self.outcomes
+
+
+def phone_text(number: str, extension: str) -> str:
+    """Return a number with its extension: 0377-67230000转801."""
+    return f"{number}转{extension}" if extension else number
+
+
+def phones_of(session: Session, case: Case) -> list[CasePhone]:
+    """Return the numbers that the units' libraries give for the case, each once, in the libraries' order."""
+    entries = session.scalars(
+        select(FrameEntry)
+        .join(SampleEntry, SampleEntry.frame_entry_id == FrameEntry.id)
+        .join(CaseUnit, CaseUnit.sample_entry_id == SampleEntry.id)
+        .where(CaseUnit.case_id == case.id)
+        .order_by(FrameEntry.id)
+    )
+    contacts: dict[tuple[str, str], dict[str, None]] = {}
+    for entry in entries:
+        for phone in entry.phones:
+            names = contacts.setdefault((phone["number"], phone.get("extension", "")), {})
+            if entry.contact:
+                names[entry.contact] = None
+    outcomes: dict[str, list[Disposition | None]] = {}
+    for called, outcome in session.execute(
+        select(ContactAttempt.phone, ContactAttempt.outcome)
+        .where(ContactAttempt.case_id == case.id)
+        .order_by(ContactAttempt.id)
+    ):
+        outcomes.setdefault(called, []).append(Disposition(outcome) if outcome else None)
+    return [
+        CasePhone(number, extension, tuple(names), tuple(outcomes.get(phone_text(number, extension), ())))
+        for (number, extension), names in contacts.items()
+    ]

@@ -1,0 +1,307 @@
+"""Interviewing by phone: a case is claimed by one person, called, and moved on by what came of the call."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from survey_app.config import COUNTY_ZONE
+from survey_app.domain.call_queue import CallContext, WaitingCase, after_call, call_order, outcome_faults
+from survey_app.domain.disposition import RULES, Disposition
+from survey_app.domain.round_state import RoundState
+from survey_app.domain.text import Text
+from survey_app.models.case import Case
+from survey_app.models.contact_attempt import ContactAttempt
+from survey_app.models.response import Response
+from survey_app.models.round import Round
+from survey_app.services import audit
+from survey_app.services.case_phones import phones_of
+from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
+
+LEASE = timedelta(minutes=30)
+# A case that was put back rests for a while, so that nobody can leaf through the queue for a friend.
+REST_AFTER_RELEASE = timedelta(minutes=15)
+# More than any county has due at once; the longest due come first, so the rest only waits its turn.
+CONSIDERED = 2000
+SATISFACTION = "satisfaction"
+NOT_HELD = "这一户不在您手上：可能已经完成、放回，或由其他回访员接手。请回到电话回访页取下一户。"
+
+
+class HoldLostError(ConflictError):
+    """The case is no longer this interviewer's: put back, finished, or taken over after the lease ended."""
+
+
+class InvalidOutcomeError(ServiceError):
+    """An outcome that was reported incompletely; `faults` are pairs of field and sentence."""
+
+    def __init__(self, faults: list[tuple[str, Text]]) -> None:
+        super().__init__(str(faults[0][1]), faults[0][0])
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What came of a reported outcome.
+
+    `stay_on_case`: go on with the case's next number. `hold_lost`: somebody else had taken the case over, so
+    the call was recorded and the case left to them.
+    """
+
+    disposition: Disposition
+    closed: bool = False
+    due_at: datetime | None = None
+    stay_on_case: bool = False
+    hold_lost: bool = False
+
+
+def next_case(
+    session: Session, interviewer_id: int, now: datetime, seed: str, instrument: str = SATISFACTION
+) -> Case | None:
+    """Return the case that the interviewer holds, else claim the best one that is due; commits.
+
+    Returns None when nothing is due. `seed` draws the order among cases that fell due within the same hour.
+    """
+    while True:
+        held = session.scalar(select(Case).where(Case.held_by_id == interviewer_id).with_for_update())
+        if held is not None:
+            if can_be_called(session, held, now):
+                held.held_until = now + LEASE
+                session.commit()
+                return held
+            _free(held)
+            session.commit()
+        waiting = session.execute(
+            select(Case.id, Case.due_at, Case.appointment_at)
+            .join(Round, Round.id == Case.round_id)
+            .where(waiting_now(now, instrument), for_this_interviewer(interviewer_id))
+            .order_by(Case.due_at)
+            .limit(CONSIDERED)
+        )
+        order = call_order((WaitingCase(*row) for row in waiting), seed)
+        if not order:
+            session.rollback()
+            return None
+        for place in order:
+            if _claim(session, place.case_id, interviewer_id, now):
+                return session.get_one(Case, place.case_id, populate_existing=True)
+            if session.scalar(select(Case.id).where(Case.held_by_id == interviewer_id)):
+                break  # the same person asked twice at once, and the other request was served
+        session.rollback()  # everything seen is gone by now: look again
+
+
+def held_case(session: Session, public_id: str, interviewer_id: int) -> Case:
+    """Return the case with this public id if the interviewer holds it; raise NotFoundError otherwise."""
+    case = session.scalar(select(Case).where(Case.public_id == public_id, Case.held_by_id == interviewer_id))
+    if case is None:
+        raise NotFoundError(NOT_HELD)
+    return case
+
+
+def begin_call(
+    session: Session, case_id: int, interviewer_id: int, phone_index: int, now: datetime
+) -> ContactAttempt:
+    """Write the call down before it is dialled, so that none is lost; commits.
+
+    `phone_index` counts `phones_of`. A call to the same number that is still without outcome is gone on with,
+    so that a button pressed twice makes one call. Raises HoldLostError, ConflictError (answered meanwhile,
+    round closed) or ServiceError (an unknown number, another call still without outcome).
+    """
+    case = _lock_held(session, case_id, interviewer_id)
+    if has_response(session, case.id):
+        raise ConflictError("这家企业刚刚自行提交了问卷，不用再拨打")
+    if not round_takes_calls(case.round, now):
+        raise ConflictError("本轮已经截止，不再拨打")
+    phones = phones_of(session, case)
+    if not 0 <= phone_index < len(phones):
+        raise ServiceError("没有这个号码，请从页面上的号码中选择")
+    phone = phones[phone_index].text
+    case.held_until = now + LEASE
+    attempt = open_attempt(session, case_id, interviewer_id)
+    if attempt is not None and attempt.phone != phone:
+        raise ServiceError("上一个号码的通话还没有登记结果，请先登记")
+    if attempt is None:
+        attempt = ContactAttempt(
+            case_id=case.id, interviewer_id=interviewer_id, phone=phone, started_at=now, note=""
+        )
+        session.add(attempt)
+        case.attempts += 1
+    session.commit()
+    return attempt
+
+
+def record_outcome(
+    session: Session,
+    case_id: int,
+    interviewer_id: int,
+    outcome: Disposition | None,
+    note: str,
+    appointment_at: datetime | None,
+    now: datetime,
+) -> Recorded:
+    """Complete the call that was begun, move its case, and free it; commits.
+
+    Raises InvalidOutcomeError, HoldLostError (no hold and no call begun), or ServiceError (nothing dialled).
+    """
+    case = _lock(session, case_id)
+    attempt = open_attempt(session, case_id, interviewer_id)
+    holds = case.held_by_id == interviewer_id
+    if attempt is None and not holds:
+        raise HoldLostError("这一户已不在您手上，结果没有登记")
+    faults = outcome_faults(outcome, note, appointment_at, now, case.round.closes_at)
+    if faults or outcome is None:
+        raise InvalidOutcomeError([(fault.field, fault.sentence) for fault in faults])
+    if attempt is None:
+        raise ServiceError("还没有拨打：请先点号码旁的「拨打」，再登记结果", "outcome")
+    attempt.outcome, attempt.note, attempt.ended_at = outcome.value, note.strip(), now
+    if not holds and (case.held_by_id is not None or case.closed):
+        # The lease ended during a long call and the case went on without us; its new holder decides.
+        session.commit()
+        return Recorded(case.disposition, hold_lost=True)
+    if has_response(session, case.id):
+        _free(case)
+        session.commit()
+        return Recorded(Disposition.COMPLETE, closed=True)
+    session.flush()
+    step = after_call(outcome, _context(session, case, attempt, outcome, now), appointment_at)
+    case.disposition, case.closed = step.disposition, step.closed
+    case.appointment_at = step.appointment_at
+    case.due_at = step.due_at or case.due_at
+    stays = holds and step.stay_on_case
+    if stays:
+        case.held_until = now + LEASE
+    else:
+        _free(case)
+    session.commit()
+    return Recorded(step.disposition, step.closed, step.due_at, stays)
+
+
+def release_case(session: Session, case_id: int, interviewer_id: int, now: datetime) -> None:
+    """Put a case back into the queue without a result; commits, and leaves a record.
+
+    A call that was begun stays in the history without outcome. Raises HoldLostError.
+    """
+    case = _lock_held(session, case_id, interviewer_id)
+    _free(case)
+    answered = has_response(session, case.id)
+    if case.appointment_at is None and not answered:
+        case.due_at = max(case.due_at, now + REST_AFTER_RELEASE)
+    audit.record(session, now, interviewer_id, "interview.release", "case", case.id, answered=answered)
+    session.commit()
+
+
+def open_attempt(session: Session, case_id: int, interviewer_id: int) -> ContactAttempt | None:
+    """Return the interviewer's latest call to the case if it has no outcome yet."""
+    attempt = session.scalar(
+        select(ContactAttempt)
+        .where(ContactAttempt.case_id == case_id, ContactAttempt.interviewer_id == interviewer_id)
+        .order_by(ContactAttempt.id.desc())
+        .limit(1)
+    )
+    return attempt if attempt is not None and attempt.outcome is None else None
+
+
+def has_response(session: Session, case_id: int) -> bool:
+    """Whether the case has its counted response, whatever channel it came by."""
+    return session.scalar(select(Response.id).where(Response.case_id == case_id)) is not None
+
+
+def can_be_called(session: Session, case: Case, now: datetime) -> bool:
+    """Whether there is still something to call this case for."""
+    return not case.closed and round_takes_calls(case.round, now) and not has_response(session, case.id)
+
+
+def unfinished(now: datetime, instrument: str) -> ColumnElement[bool]:
+    """The condition on Case joined with Round for cases of open rounds that still want an answer."""
+    return and_(
+        Case.instrument == instrument,
+        Case.closed.is_(False),
+        Round.state == RoundState.OPEN,
+        or_(Round.closes_at.is_(None), Round.closes_at > now),
+        ~exists().where(Response.case_id == Case.id),
+    )
+
+
+def waiting_now(now: datetime, instrument: str) -> ColumnElement[bool]:
+    """The condition on Case joined with Round for cases that are due and that nobody holds."""
+    return and_(unfinished(now, instrument), Case.due_at <= now, _free_at(now))
+
+
+def _free_at(now: datetime) -> ColumnElement[bool]:
+    return or_(Case.held_by_id.is_(None), Case.held_until < now)
+
+
+def for_this_interviewer(interviewer_id: int) -> ColumnElement[bool]:
+    """Leave out cases whose next call is to be made by somebody else than who made the last one."""
+    shy = [code.value for code, rule in RULES.items() if rule.by_another]
+    return ~and_(
+        Case.disposition.in_(shy),
+        exists().where(
+            ContactAttempt.case_id == Case.id,
+            ContactAttempt.interviewer_id == interviewer_id,
+            ContactAttempt.outcome.in_(shy),
+        ),
+    )
+
+
+def _claim(session: Session, case_id: int, interviewer_id: int, now: datetime) -> bool:
+    """Take a case by compare-and-set, and commit; False when somebody was faster or it needs no call now."""
+    try:
+        taken = session.execute(
+            update(Case)
+            .where(
+                Case.id == case_id,
+                Case.closed.is_(False),
+                Case.due_at <= now,
+                _free_at(now),
+                ~exists().where(Response.case_id == Case.id),
+            )
+            .values(held_by_id=interviewer_id, held_until=now + LEASE)
+            .execution_options(synchronize_session=False)
+            .returning(Case.id)
+        ).scalar()
+        session.commit()
+    except IntegrityError:  # held_by_id is unique: this person got another case at the same moment
+        session.rollback()
+        return False
+    return taken is not None
+
+
+def _lock(session: Session, case_id: int) -> Case:
+    case = session.get(Case, case_id, with_for_update=True, populate_existing=True)
+    if case is None:
+        raise NotFoundError("没有这一户")
+    return case
+
+
+def _lock_held(session: Session, case_id: int, interviewer_id: int) -> Case:
+    case = _lock(session, case_id)
+    if case.held_by_id != interviewer_id:
+        raise HoldLostError("这一户已不在您手上")
+    return case
+
+
+def _free(case: Case) -> None:
+    case.held_by_id = case.held_until = None
+
+
+def round_takes_calls(round_: Round, now: datetime) -> bool:
+    """Whether enterprises may still be called for a round."""
+    return round_.state is RoundState.OPEN and (round_.closes_at is None or now < round_.closes_at)
+
+
+def _context(
+    session: Session, case: Case, attempt: ContactAttempt, outcome: Disposition, now: datetime
+) -> CallContext:
+    before = session.scalar(
+        select(func.count())
+        .select_from(ContactAttempt)
+        .where(
+            ContactAttempt.case_id == case.id,
+            ContactAttempt.id != attempt.id,
+            ContactAttempt.outcome == outcome.value,
+        )
+    )
+    numbers_left = any(not phone.is_wrong for phone in phones_of(session, case))
+    return CallContext(now.astimezone(COUNTY_ZONE), case.attempts, before or 0, numbers_left)

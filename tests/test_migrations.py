@@ -1,0 +1,94 @@
+"""Migrations: they make what the models say, on both databases, there and back, and keep child rows."""
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+
+from survey_app.db import db
+
+
+@pytest.fixture(autouse=True)
+def in_context(app: Flask) -> object:
+    with app.app_context():
+        yield
+
+
+def test_migrated_schema_equals_the_models(app: Flask) -> None:
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, db.metadata) == []
+
+
+def test_down_and_up_again_gives_the_same_schema(app: Flask) -> None:
+    def tables() -> dict[str, list[str]]:
+        inspector = sa.inspect(db.engine)
+        return {
+            name: sorted(str(column["name"]) for column in inspector.get_columns(name))
+            for name in inspector.get_table_names()
+            if name != "alembic_version"
+        }
+
+    before = tables()
+    downgrade(revision="base")
+    assert tables() == {}
+    upgrade()
+    assert tables() == before
+
+
+def test_batch_change_of_a_parent_keeps_its_children(app: Flask, tmp_path: Path) -> None:
+    """SQLite rebuilds a changed table; with foreign keys on, that would delete what points to it."""
+    session = db.session()
+    session.execute(
+        sa.text("INSERT INTO unit (id, name, category, position, active) VALUES (1, '税务局', '政府部门', 1, true)")
+    )
+    session.execute(
+        sa.text(
+            "INSERT INTO account (id, username, display_name, password_hash, role, unit_id, active, created_at) "
+            "VALUES (1, 'a', 'a', 'x', 'unit', 1, true, '2022-01-01 00:00:00')"
+        )
+    )
+    session.execute(
+        sa.text(
+            "INSERT INTO sign_in_session (id, token_hash, account_id, created_at, seen_at) "
+            "VALUES (1, 'x', 1, '2022-01-01 00:00:00', '2022-01-01 00:00:00')"
+        )
+    )
+    session.commit()
+    versions = tmp_path / "versions"
+    versions.mkdir()
+    (versions / "9999_widen.py").write_text(
+        '''
+import sqlalchemy as sa
+from alembic import op
+revision = "9999"
+down_revision = None
+depends_on = "0001"
+branch_labels = ("trial",)
+def upgrade():
+    rebuild = "always" if op.get_bind().dialect.name == "sqlite" else "never"
+    with op.batch_alter_table("account", recreate=rebuild) as batch:
+        batch.add_column(sa.Column("extra", sa.String(5)))
+def downgrade():
+    pass
+'''
+    )
+    config = app.extensions["migrate"].migrate.get_config()
+    config.set_main_option("version_locations", f"{config.get_main_option('script_location')}/versions;{versions}")
+    config.set_main_option("path_separator", ";")
+    command.upgrade(config, "trial@head")
+    assert session.scalar(sa.text("SELECT count(*) FROM sign_in_session")) == 1
+    session.rollback()
+
+
+def test_sqlite_is_opened_durably(app: Flask) -> None:
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("about SQLite")
+    with db.engine.connect() as connection:
+        pragma = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous", "foreign_keys")}
+    assert pragma == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}

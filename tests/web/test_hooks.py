@@ -1,0 +1,122 @@
+"""The provider's callbacks over HTTP: signed over the public address, in any order, any number of times."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from survey_app.app import create_app
+from survey_app.db import db
+from survey_app.domain.message import MessageState
+from survey_app.models.message import Message, MessageEvent
+from survey_app.services.messages import callback_path, queue_message
+from tests.builders import build_case, build_round, build_unit
+from tests.conftest import FakeClock
+from tests.databases import settings_for
+from tests.fakes.twilio_server import ACCOUNT, SENDER, TOKEN, Callback, Entry, callback
+
+PUBLIC = "https://hf.example.gov.cn"
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path, clock: FakeClock) -> Iterator[Flask]:
+    """An application behind a proxy: what it is called by inside is not its public address."""
+    settings = replace(
+        settings_for(database_url, tmp_path / "instance"),
+        public_base_url=PUBLIC,
+        sms_gateway="twilio",
+        twilio_account_sid=ACCOUNT,
+        twilio_auth_token=TOKEN,
+        twilio_from=SENDER,
+    )
+    app = create_app(settings, clock)
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def entry(session: Session, clock: FakeClock) -> Entry:
+    """A message that the provider has, whose row is queued still."""
+    case = build_case(session, build_round(session), [build_unit(session)])
+    message = queue_message(session, case, "invitation", "invitation", "13800138000", clock.now)
+    assert message is not None
+    session.commit()
+    return Entry("SM1", "+8613800138000", "", PUBLIC + callback_path(message.id))
+
+
+@pytest.fixture
+def browser(app: Flask) -> FlaskClient:
+    """A client with CSRF protection on, as in production."""
+    return app.test_client()
+
+
+def post(browser: FlaskClient, what: Callback, path: str | None = None) -> int:
+    path = path or what.url.removeprefix(PUBLIC)
+    return browser.post(path, data=what.form, headers=what.headers).status_code
+
+
+def state(session: Session) -> str:
+    session.rollback()
+    return session.scalars(select(Message.state)).one()
+
+
+def test_signed_callbacks_twice_and_shuffled(browser: FlaskClient, session: Session, entry: Entry) -> None:
+    for status in ("delivered", "sent", "delivered", "queued", "sent"):
+        assert post(browser, callback(entry, status)) == 204
+        assert state(session) == MessageState.DELIVERED
+    assert session.scalar(select(func.count()).select_from(MessageEvent)) == 3
+
+
+def test_failure_is_stored_with_its_reason(browser: FlaskClient, session: Session, entry: Entry) -> None:
+    assert post(browser, callback(entry, "undelivered", 30003)) == 204
+    assert state(session) == MessageState.FAILED
+    assert session.scalars(select(Message.error)).one() == "对方手机关机或不在服务区"
+
+
+def test_wrong_or_missing_signature_changes_nothing(
+    browser: FlaskClient, session: Session, entry: Entry
+) -> None:
+    right = callback(entry, "failed")
+    other = replace(entry, status_callback=PUBLIC + callback_path(str(uuid4())))
+    forged = [
+        callback(entry, "failed", token="guess"),
+        replace(right, headers={}),
+        replace(right, headers={"X-Twilio-Signature": ""}),
+        replace(right, form=right.form | {"MessageStatus": "delivered"}),
+        replace(right, headers=callback(other, "failed").headers),
+    ]
+    for what in forged:
+        assert post(browser, what) == 403
+    inside = replace(entry, status_callback="http://localhost" + right.url.removeprefix(PUBLIC))
+    assert post(browser, replace(right, headers=callback(inside, "failed").headers)) == 403
+    assert state(session) == MessageState.QUEUED
+    assert session.scalar(select(func.count()).select_from(MessageEvent)) == 0
+
+
+def test_message_that_there_is_none_of(browser: FlaskClient, entry: Entry) -> None:
+    other = replace(entry, status_callback=PUBLIC + callback_path(str(uuid4())))
+    assert post(browser, callback(other, "sent")) == 404
+    assert post(browser, callback(entry, "sent"), "/hooks/sms/not-an-id") == 404
+
+
+def test_callback_without_a_report_is_taken_and_ignored(
+    browser: FlaskClient, session: Session, entry: Entry
+) -> None:
+    assert post(browser, callback(entry, "")) == 204
+    assert state(session) == MessageState.QUEUED
+
+
+def test_gateway_without_callbacks_has_no_such_page(
+    database_url: str, tmp_path: Path, clock: FakeClock
+) -> None:
+    app = create_app(settings_for(database_url, tmp_path / "outbox"), clock)
+    answer = app.test_client().post(f"/hooks/sms/{uuid4()}", data={"MessageSid": "SM1"})
+    assert answer.status_code == 404
