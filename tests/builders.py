@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from survey_app.domain.access_code import code_hash, derive_code, derive_token, token_hash
+from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
+from survey_app.models.account import Account
 from survey_app.models.case import Case, CaseUnit
 from survey_app.models.enterprise import Enterprise, FrameEntry, FrameImport
 from survey_app.models.round import Round, Sample, SampleEntry
@@ -30,6 +32,15 @@ def _add(session: Session, thing: Any) -> Any:
 def build_unit(session: Session, name: str | None = None, category: str = "政府部门") -> Unit:
     n = next(_numbers)
     return _add(session, Unit(name=name or f"单位{n:03}", category=category, position=n))
+
+
+def build_account(session: Session, role: Role = Role.OFFICE) -> Account:
+    """An account that nobody can sign in with; `sign_in` makes those that can."""
+    n = next(_numbers)
+    return _add(
+        session,
+        Account(username=f"{role}{n}", display_name=f"{n:03}号", password_hash="-", role=role, created_at=WHEN),
+    )
 
 
 def build_round(

@@ -21,9 +21,9 @@ _DONE, _UNUSABLE = 0, 2
 @click.command("score")
 @click.argument("bundle", metavar="BUNDLE.json")
 def score(bundle: str) -> None:
-    """Score the round in BUNDLE.json ("-": standard input), and print one JSON object keyed by unit.
+    """按评分规则计算 BUNDLE.json 中的一轮得分（"-" 表示标准输入），输出以单位名称为键的 JSON。
 
-    Needs no database. Input that breaks a rule is refused whole: exit status 2, one line for each fault.
+    不需要数据库。数据有违反规则之处时整份拒收：退出码 2，每处错误一行。
     """
     out, err = io.StringIO(), io.StringIO()
     status = run_score(bundle, out, err)
@@ -100,7 +100,7 @@ def _exact(digits: str) -> Decimal:
 
 
 def _scheme_key(obj: object) -> str:
-    """The scheme to read the bundle by; one that doesn't say is read by the default one, which then says so."""
+    """The scheme to read the bundle by; a bundle that names none is refused in the default one's terms."""
     key = obj.get("scheme") if isinstance(obj, dict) else None
     if key is None:
         return load_scheme().key

@@ -20,6 +20,7 @@ _NOTE = re.compile(
     r"(说明|注|附注|备注|注意|注意事项|填表说明|填报说明|填[表报]人|制表人?|审核人?|复核人?|单位负责人|负责人|主管领导|联系人"
     r"|联系电话|填[表报]单位|报送单位|单位|[填制]?[表报]?日期|填[表报][日时][期间])(\(.{0,8}\)|签[字名章])*:.*"
 )
+_CODE_LIKE = re.compile(r"[0-9A-Za-z]{8}")
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 # Names that a spreadsheet program or a clerk gives a sheet, and that are no unit's.
 _PLAIN_SHEET_NAME = re.compile(
@@ -293,7 +294,7 @@ def _names_somebody(row: Row, heading: Heading) -> bool:
 
 def _is_total_or_note(row: Row, heading: Heading) -> bool:
     """Whether the row belongs to the form around the list: a total, or a note or signature at the foot."""
-    if not is_placeholder(heading.cell(row, Field.CREDIT_CODE)):
+    if _CODE_LIKE.search(compact(heading.cell(row, Field.CREDIT_CODE))):
         return False
     first = next(compact(cell) for cell in row.cells if clean(cell))
     if _TOTAL.fullmatch(first):

@@ -33,8 +33,8 @@ _PARTIAL_PLACES = 1
 class ScoreLine:
     """得分明细 — an item's points for a unit, None while pending (or a reference), and why.
 
-    `suggested` are the points of the unit's tier, where it has marks or counts. `reference` is a reference row's
-    result, `imputed` whether it is the mean of the others.
+    `suggested` are the points of the unit's tier, where it has marks or counts. `reference` is the result
+    of a reference row, `imputed` whether it is the mean of the others.
     """
 
     item: ScoreItem

@@ -115,13 +115,13 @@ def score_round(scheme: Scheme, bundle: Bundle) -> RoundScore:
         warnings = score.warnings
         if differ and score.unit in sizes:
             own = Text(
-                "样本大小不同：本单位 %(own)s，各单位 %(low)s 至 %(high)s；答卷越多扣分机会越多，请对照折算分",
+                "样本大小不同：本单位 %(own)s，各单位 %(low)s 至 %(high)s；答卷多则扣分机会多，请对照折算分",
                 {"own": sizes[score.unit], **spread},
             )
             warnings = (*warnings, own)
         units.append(replace(score, rank=rank, rank_range=rank_range, warnings=warnings))
     differing = Text(
-        "本轮各单位样本大小不同（%(low)s 至 %(high)s）；答卷越多扣分机会越多，请对照折算分", spread
+        "本轮各单位样本大小不同（%(low)s 至 %(high)s）；答卷多则扣分机会多，请对照折算分", spread
     )
     return RoundScore(scheme, tuple(units), (differing,) if differ else ())
 
@@ -244,7 +244,8 @@ def _sample_sizes(scores: list[UnitScore]) -> dict[str, int]:
 def _margin(scheme: Scheme, score: UnitScore) -> tuple[Decimal, Decimal]:
     """What the interval of the share of 满意 leaves open below and above a total, in points.
 
-    That is the distance to either end of the interval times the item's maximum. Without answers there is no interval and no margin.
+    That is the distance to either end of the interval times the item's maximum. Without answers there is no
+    interval and no margin.
     """
     item = _surveyed(scheme)
     found = score.statistics.get(item.id) if item else None

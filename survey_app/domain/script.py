@@ -65,4 +65,4 @@ def _places(text: str) -> set[str]:
             if place is not None
         }
     except ValueError:
-        return {"{}"}
+        return {""}

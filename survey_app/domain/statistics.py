@@ -114,8 +114,8 @@ def rank_ranges(
     ranked = ranks(totals)
     lows = [totals[index] - margins[index][0] for index in order]
     highs = [totals[index] + margins[index][1] for index in order]
-    # From the top, the lowest low so far; from the bottom, the highest high. Both fall along the order, so that
-    # negated they can be searched by halves.
+    # From the top, the lowest low so far; from the bottom, the highest high. Both fall along the order, so
+    # that negated they can be searched by halves.
     reach_up = [-low for low in accumulate(lows, min)]
     reach_down = [-high for high in accumulate(reversed(highs), max)][::-1]
     found = [(0, 0)] * len(totals)

@@ -32,8 +32,8 @@ class CheckedArchive:
 def check_archive(data: bytes) -> CheckedArchive:
     """Inflate and measure a zip file that should be a workbook.
 
-    The result is a new archive of the parts seen here, so that no second reader can see others in the same bytes.
-    Raises UnusableFileError for another kind of file, a damaged one, or one over the limits.
+    The result is a new archive of the parts seen here, so that no second reader can see other parts in the
+    same bytes. Raises UnusableFileError for another kind of file, a damaged one, or one over a limit.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:

@@ -56,7 +56,7 @@ class _Strings:
 
 
 class _Worksheet:
-    """One sheet's extent, hidden rows and text; cells and characters go on from those of the sheets before."""
+    """One sheet's extent, hidden rows and text; the totals go on from those of the sheets before."""
 
     def __init__(self, string_lengths: list[int], cells: int, characters: int) -> None:
         self.string_lengths, self.cells_before, self.characters = string_lengths, cells, characters

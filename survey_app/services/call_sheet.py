@@ -42,7 +42,7 @@ class PastCall:
 
 @dataclass(frozen=True)
 class CallSheet:
-    """The call page's content; `phones` is empty for who doesn't hold the case, `suggested` counts it from 0."""
+    """The call page's content; `phones` is empty without a hold; `suggested` counts it from 0."""
 
     case: Case
     quarter: Quarter

@@ -173,6 +173,16 @@ def test_an_endless_name_is_cut_with_a_mark_and_covers_nothing(tmp_path: Path) -
     assert images[0].crop(below_the_name).tobytes() == images[1].crop(below_the_name).tobytes()
 
 
+@pytest.mark.parametrize("name", ["甲", "长" * 200, "W" * 200])
+def test_a_label_keeps_clear_of_its_edges(tmp_path: Path, name: str) -> None:
+    [page] = render(sheet([label(1, name)]), tmp_path)
+    left, top, right, bottom = (round(edge * 150 / 25.4) for edge in (4.65, 21.6, 103.75, 63.9))
+    margin = 9  # pixels: 1.5 mm, without the cutting line
+    assert page.crop((left + 3, top + 3, right - 3, top + margin)).getextrema() == (255, 255)
+    assert page.crop((left + 3, bottom - margin, right - 3, bottom - 3)).getextrema() == (255, 255)
+    assert page.crop((right - margin, top + 3, right - 3, bottom - 3)).getextrema() == (255, 255)
+
+
 def test_lines_in_a_name_become_one() -> None:
     [page] = PdfReader(BytesIO(sheet([label(1, "甲\n乙\t丙")]))).pages
     assert "甲 乙 丙" in page.extract_text()
