@@ -18,13 +18,16 @@ from survey_app.schemes.loader import SchemeError, load_scheme
 _DONE, _UNUSABLE = 0, 2
 
 
-@click.command("score")
+_HELP = """按评分规则计算 BUNDLE.json 中的一轮得分（"-" 表示标准输入），输出以单位名称为键的 JSON。
+
+不需要数据库。数据有违反规则之处时整份拒收：退出码 2，每处错误一行。
+"""
+
+
+@click.command("score", help=_HELP)
 @click.argument("bundle", metavar="BUNDLE.json")
 def score(bundle: str) -> None:
-    """按评分规则计算 BUNDLE.json 中的一轮得分（"-" 表示标准输入），输出以单位名称为键的 JSON。
-
-    不需要数据库。数据有违反规则之处时整份拒收：退出码 2，每处错误一行。
-    """
+    """Score a bundle and end with the status that `run_score` gives."""
     out, err = io.StringIO(), io.StringIO()
     status = run_score(bundle, out, err)
     # JSON is UTF-8 whatever the terminal's language; a name may hold what no encoding can write.

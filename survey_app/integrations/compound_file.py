@@ -1,9 +1,11 @@
-"""Reading the compound file (OLE) that .xls, .doc and encrypted workbooks are kept in."""
+"""The compound file (OLE) that .xls, .doc and encrypted workbooks are kept in."""
 
 import struct
 
 _MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LAST_SECTOR = 0xFFFFFFFA
+_END_OF_CHAIN = 0xFFFFFFFE
+_FREE = 0xFFFFFFFF
 _ENTRY_BYTES = 128
 
 
@@ -94,3 +96,31 @@ class CompoundFile:
                 self._mini = self._chain(start)[:size]
             elif kind == 2 and 2 <= length <= 64:
                 self.streams[entry[: length - 2].decode("utf-16-le", "replace")] = (start, size)
+
+
+def write_compound_file(name: str, stream: bytes) -> bytes:
+    """Return a compound file of one stream, so that no reader sees more of a file than was measured."""
+    sector = 4096
+    padded = stream + bytes(max(sector, -(-len(stream) // sector) * sector) - len(stream))
+    count = len(padded) // sector
+    tables = 1
+    while tables * (sector // 4) < tables + 1 + count:
+        tables += 1
+    directory, first = tables, tables + 1
+    fat = [0xFFFFFFFD] * tables + [_END_OF_CHAIN]
+    fat += [*range(first + 1, first + count), _END_OF_CHAIN]
+    fat += [_FREE] * (tables * sector // 4 - len(fat))
+    header = _MAGIC + bytes(16) + struct.pack("<HHHHH6x", 0x3E, 4, 0xFFFE, 12, 6)
+    header += struct.pack("<IIIIIIIII", 1, tables, directory, 0, sector, _END_OF_CHAIN, 0, _END_OF_CHAIN, 0)
+    header += struct.pack("<109I", *range(tables), *[_FREE] * (109 - tables))
+    # The root says where small streams are kept; there are none, yet some readers want a place named.
+    entries = _entry("Root Entry", 5, 1, 0, 0) + _entry(name, 2, _FREE, first, len(padded))
+    parts = (header, struct.pack(f"<{len(fat)}I", *fat), entries, padded)
+    return b"".join(part + bytes(-len(part) % sector) for part in parts)
+
+
+def _entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
+    """Return a directory entry of 128 bytes."""
+    encoded = name.encode("utf-16-le")
+    links = struct.pack("<HBBIII", len(encoded) + 2, kind, 1, _FREE, _FREE, child)
+    return encoded.ljust(64, b"\0") + links + bytes(36) + struct.pack("<IQ", start, size)

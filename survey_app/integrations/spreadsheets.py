@@ -15,7 +15,12 @@ import xlsxwriter
 from python_calamine import CalamineError, PasswordError, SheetVisibleEnum
 
 from survey_app.domain.sheet import Row, Sheet, UnusableFileError
-from survey_app.integrations.compound_file import CompoundFile, DamagedCompoundFileError, is_compound_file
+from survey_app.integrations.compound_file import (
+    CompoundFile,
+    DamagedCompoundFileError,
+    is_compound_file,
+    write_compound_file,
+)
 from survey_app.integrations.delimited_text import read_delimited
 from survey_app.integrations.limits import MAX_FILE_BYTES
 from survey_app.integrations.xls_measure import EncryptedWorkbookError, measure_xls
@@ -78,12 +83,13 @@ def _read_xls(data: bytes) -> list[Sheet]:
         if book is None:
             kind = "Word 文档" if "WordDocument" in names else "其他程序的文档"
             raise UnusableFileError(f"这是{kind}，不是表格，请用表格软件另存为 .xlsx 后再导入")
-        hidden = measure_xls(container.read(book))
+        stream = container.read(book)
+        hidden = measure_xls(stream)
     except EncryptedWorkbookError as error:
         raise UnusableFileError(_ENCRYPTED) from error
     except (DamagedCompoundFileError, struct.error) as error:
         raise UnusableFileError(_DAMAGED) from error
-    return _read_workbook(data, hidden)
+    return _read_workbook(write_compound_file("Workbook", stream), hidden)
 
 
 def _read_workbook(data: bytes, hidden: dict[str, frozenset[int]] | list[frozenset[int]]) -> list[Sheet]:
@@ -92,10 +98,15 @@ def _read_workbook(data: bytes, hidden: dict[str, frozenset[int]] | list[frozens
         with pd.ExcelFile(io.BytesIO(data), engine="calamine") as workbook:
             visible = {sheet.name: sheet.visible for sheet in workbook.book.sheets_metadata}
             by_name = hidden if isinstance(hidden, dict) else dict(zip(visible, hidden, strict=False))
-            frames = workbook.parse(sheet_name=None, header=None, dtype=object, na_filter=False)
+            frames = pd.read_excel(workbook, sheet_name=None, header=None, dtype=object, na_filter=False)
     except PasswordError as error:
         raise UnusableFileError(_ENCRYPTED) from error
     except (CalamineError, ValueError, OSError) as error:
+        raise UnusableFileError(_DAMAGED) from error
+    except BaseException as error:
+        # The reader is compiled code; what it did not foresee comes as a panic that is no Exception.
+        if type(error).__name__ != "PanicException":
+            raise
         raise UnusableFileError(_DAMAGED) from error
     return [
         Sheet(

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 from survey_app.integrations.limits import check_extent, check_total
 
-_BOUND_SHEET, _ROW, _FILE_PASS, _SST, _CONTINUE = 0x85, 0x208, 0x2F, 0xFC, 0x3C
+_BEGIN, _END, _BOUND_SHEET, _FILE_PASS, _SST, _CONTINUE = 0x809, 0x0A, 0x85, 0x2F, 0xFC, 0x3C
+_ROW, _DIMENSIONS = 0x208, 0x200
+_BIFF8_ROWS, _BIFF8_COLUMNS = 65_536, 256
 _LABEL_SST, _MUL_RK = 0xFD, 0xBD
 # Number, RK, label, formula, boolean or error, rich string, and formulas of older versions.
 _CELLS = frozenset((0x203, 0x27E, 0x204, 0x06, 0x205, 0xD6, 0x206, 0x406, _LABEL_SST))
@@ -43,11 +45,12 @@ def measure_xls(book: bytes) -> list[frozenset[int]]:
 
 
 def _records(book: bytes, start: int) -> Iterator[tuple[int, int, int]]:
-    """Give (type, place of the content, its size) of a substream's records, up to its end."""
-    place = start
+    """Give (type, place of the content, its size) of a substream's records, those of nested ones too."""
+    place, depth = start, 0
     while place + 4 <= len(book):
         kind, size = struct.unpack_from("<HH", book, place)
-        if kind == 0x0A:
+        depth += (kind == _BEGIN) - (kind == _END)
+        if kind == _END and depth <= 0:
             return
         yield kind, place + 4, size
         place += 4 + size
@@ -62,6 +65,8 @@ def _measure_sheet(book: bytes, start: int, strings: list[int]) -> tuple[set[int
             row, options = struct.unpack_from("<H10xH", book, place)
             if options & _HIDDEN_BIT:
                 hidden.add(row + 1)
+        elif kind == _DIMENSIONS:
+            _check_dimensions(book, place, size)
         elif kind in _CELLS or kind == _MUL_RK:
             row, column = struct.unpack_from("<HH", book, place)
             if kind == _MUL_RK:
@@ -75,6 +80,16 @@ def _measure_sheet(book: bytes, start: int, strings: list[int]) -> tuple[set[int
     return hidden, last_row, last_column, characters
 
 
+def _check_dimensions(book: bytes, place: int, size: int) -> None:
+    """Refuse a sheet that claims an extent no sheet can have: a reader sets memory aside for it."""
+    first_row, end_row, first_column, end_column = struct.unpack_from(
+        "<IIHH" if size == 14 else "<HHHH", book, place
+    )
+    backwards = first_row > max(0, end_row - 1) or first_column > max(0, end_column - 1)
+    if backwards or end_row > _BIFF8_ROWS or end_column > _BIFF8_COLUMNS:
+        raise struct.error("dimensions")
+
+
 def _string_lengths(book: bytes, place: int, size: int) -> list[int]:
     """Return the lengths of the shared strings; the table goes on in continuation records."""
     segments = [(place, place + size)]
@@ -85,10 +100,9 @@ def _string_lengths(book: bytes, place: int, size: int) -> list[int]:
             break
         segments.append((following + 4, following + 4 + more))
         following += 4 + more
-    (count,) = struct.unpack_from("<I", book, place + 4)
     lengths: list[int] = []
     segment, position = 0, place + 8
-    while len(lengths) < count and segment < len(segments):
+    while segment < len(segments):
         if position >= segments[segment][1]:
             segment += 1
             position = segments[segment][0] if segment < len(segments) else 0

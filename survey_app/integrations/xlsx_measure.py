@@ -45,8 +45,12 @@ class _Strings:
     def __init__(self) -> None:
         self.lengths: list[int] = []
 
-    def start(self, name: str, _attributes: dict[str, str]) -> None:
-        if _local(name) == "si":
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        local = _local(name)
+        if local == "sst":
+            # A reader sets memory aside for as many strings as are announced.
+            check_total(_whole(attributes.get("uniqueCount"), 0), 0)
+        elif local == "si":
             self.lengths.append(0)
             check_total(len(self.lengths), 0)
 
@@ -62,7 +66,7 @@ class _Worksheet:
         self.string_lengths, self.cells_before, self.characters = string_lengths, cells, characters
         self.hidden: set[int] = set()
         self.row = self.column = self.last_row = self.last_column = self.elements = 0
-        self.filled = self.shared = False
+        self.in_cell = self.filled = self.shared = False
         self.index: str | None = None
         self.columns: dict[str, int] = {}
 
@@ -82,13 +86,13 @@ class _Worksheet:
             self.column = 0
             if attributes.get("hidden") in ("1", "true"):
                 self.hidden.add(self.row)
-        elif local in ("v", "is"):
+        elif self.in_cell:
             self.filled = True
             if self.shared and local == "v":
                 self.index = ""
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
-        self.filled, self.shared = False, attributes.get("t") == "s"
+        self.in_cell, self.filled, self.shared = True, False, attributes.get("t") == "s"
         reference = attributes.get("r")
         if reference is None:
             self.column += 1
@@ -118,9 +122,9 @@ class _Worksheet:
             if 0 <= place < len(self.string_lengths):
                 self.characters += self.string_lengths[place]
                 check_total(0, self.characters)
-        elif local == "c" and self.filled:
-            self.filled = False
-            if self.row > self.last_row or self.column > self.last_column:
+        elif local == "c":
+            self.in_cell = False
+            if self.filled and (self.row > self.last_row or self.column > self.last_column):
                 self.last_row = max(self.last_row, self.row)
                 self.last_column = max(self.last_column, self.column)
                 check_extent(self.last_row, self.last_column)
@@ -195,4 +199,4 @@ def _local(name: str) -> str:
 
 
 def _whole(text: str | None, otherwise: int) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else otherwise
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 20 else otherwise

@@ -29,7 +29,7 @@ SATISFACTION = "satisfaction"
 NOT_HELD = "这一户不在您手上：可能已经完成、放回，或由其他回访员接手。请回到电话回访页取下一户。"
 
 
-class HoldLostError(ConflictError):
+class HoldLostError(NotFoundError):
     """The case is no longer this interviewer's: put back, finished, or taken over after the lease ended."""
 
 
@@ -92,11 +92,22 @@ def next_case(
 
 
 def held_case(session: Session, public_id: str, interviewer_id: int) -> Case:
-    """Return the case with this public id if the interviewer holds it; raise NotFoundError otherwise."""
-    case = session.scalar(select(Case).where(Case.public_id == public_id, Case.held_by_id == interviewer_id))
-    if case is None:
-        raise NotFoundError(NOT_HELD)
+    """Return the case with this public id if the interviewer holds it; raise HoldLostError otherwise."""
+    case = session.scalar(select(Case).where(Case.public_id == public_id))
+    if case is None or case.held_by_id != interviewer_id:
+        raise HoldLostError(NOT_HELD)
     return case
+
+
+def case_in_hand(session: Session, public_id: str, interviewer_id: int) -> Case:
+    """Return the case if the interviewer holds it, or has a call to it still without outcome.
+
+    The second lets a long call be reported after its lease ended. Raises HoldLostError otherwise.
+    """
+    case = session.scalar(select(Case).where(Case.public_id == public_id))
+    if case is not None and open_attempt(session, case.id, interviewer_id) is not None:
+        return case
+    return held_case(session, public_id, interviewer_id)
 
 
 def begin_call(
@@ -148,7 +159,7 @@ def record_outcome(
     attempt = open_attempt(session, case_id, interviewer_id)
     holds = case.held_by_id == interviewer_id
     if attempt is None and not holds:
-        raise HoldLostError("这一户已不在您手上，结果没有登记")
+        raise HoldLostError(NOT_HELD)
     faults = outcome_faults(outcome, note, appointment_at, now, case.round.closes_at)
     if faults or outcome is None:
         raise InvalidOutcomeError([(fault.field, fault.sentence) for fault in faults])
@@ -278,7 +289,7 @@ def _lock(session: Session, case_id: int) -> Case:
 def _lock_held(session: Session, case_id: int, interviewer_id: int) -> Case:
     case = _lock(session, case_id)
     if case.held_by_id != interviewer_id:
-        raise HoldLostError("这一户已不在您手上")
+        raise HoldLostError(NOT_HELD)
     return case
 
 

@@ -8,6 +8,7 @@ from flask_babel import Babel, gettext
 
 from survey_app.config import COUNTY_ZONE
 from survey_app.domain.points import plain
+from survey_app.domain.text import Text
 
 CHINESE, ENGLISH = "zh_Hans_CN", "en"
 
@@ -23,14 +24,23 @@ def locale() -> str:
     return ENGLISH if chosen == ENGLISH else CHINESE
 
 
+def say(text: Text) -> str:
+    """Return a sentence of the domain in the language of this request."""
+    return text.render(gettext, locale())
+
+
+def moment(value: datetime | None) -> str:
+    """Return a moment as pages write it, in county time."""
+    return value.astimezone(COUNTY_ZONE).strftime("%Y-%m-%d %H:%M") if value else "—"
+
+
 def install(app: Flask) -> None:
-    """Set up translation, and the filters by which pages write moments and points."""
+    """Set up translation, and the filters by which pages write sentences, moments and points."""
     app.config["BABEL_DEFAULT_LOCALE"] = CHINESE
     Babel(app, locale_selector=locale)
 
-    @app.template_filter("moment")
-    def moment(value: datetime | None) -> str:
-        return value.astimezone(COUNTY_ZONE).strftime("%Y-%m-%d %H:%M") if value else "—"
+    app.add_template_filter(say, "say")
+    app.add_template_filter(moment, "moment")
 
     @app.template_filter("day")
     def day(value: datetime | None) -> str:

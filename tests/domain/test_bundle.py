@@ -49,7 +49,10 @@ def test_entered_points_keep_to_range_and_step(item: str, value: Any) -> None:
 
 @pytest.mark.parametrize(
     ("item", "points"),
-    [("supervisors", p) for p in (0, 0.5, 3.5, 6.5, Decimal("3.1"), 8.5, 10, -1, Decimal("7.25"), *NO_NUMBERS)]
+    [
+        ("supervisors", p)
+        for p in (0, 0.5, 3.5, 6.5, Decimal("3.1"), 8.5, 10, -1, Decimal("7.25"), *NO_NUMBERS)
+    ]
     + [("publicity", p) for p in (0, 3.5, 6.5, Decimal("6.9"), 10.5, -7, *NO_NUMBERS)],
 )
 def test_points_between_two_bands_do_not_exist(item: str, points: Any) -> None:
@@ -103,7 +106,10 @@ def test_entered_points_stay_in_the_band_that_the_counts_suggest() -> None:
         ({"endorsements": 1}, "endorsements：应为列表"),
         ({"endorsements": {}}, "endorsements：应为列表"),
         ({"endorsements": [None]}, "endorsements：应为对象"),
-        ({"endorsements": [{"practice": "甲", "level": "county"}]}, "endorsements：第 1 条的级别（level）应为"),
+        (
+            {"endorsements": [{"practice": "甲", "level": "county"}]},
+            "endorsements：第 1 条的级别（level）应为",
+        ),
         ({"endorsements": [{"practice": "甲", "level": ["city"]}]}, "endorsements：第 1 条的级别"),
         ({"endorsements": [{"practice": "甲"}]}, "endorsements：第 1 条的级别"),
         ({"endorsements": [{"practice": " ", "level": "city"}]}, "endorsements：第 1 条缺少工作做法的名称"),

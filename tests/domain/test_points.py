@@ -86,13 +86,23 @@ def test_rounding_is_never_off_by_more_than_half_a_place(value: Fraction, places
 
 @pytest.mark.parametrize(
     ("number", "written"),
-    [("7.50", "7.5"), ("20.0", "20"), ("20", "20"), ("-5", "−5"), ("-0.0", "0"), ("1e2", "100"), ("0.10", "0.1")],
+    [
+        ("7.50", "7.5"),
+        ("20.0", "20"),
+        ("20", "20"),
+        ("-5", "−5"),
+        ("-0.0", "0"),
+        ("1e2", "100"),
+        ("0.10", "0.1"),
+    ],
 )
 def test_points_are_written_as_people_do(number: str, written: str) -> None:
     assert plain(Decimal(number)) == written
 
 
-@pytest.mark.parametrize("value", ["多\n行\u2028\ud800" * 50, 10**4000, Decimal("1" * 400), {1: 2}, [1], object(), None])
+@pytest.mark.parametrize(
+    "value", ["多\n行\u2028\ud800" * 50, 10**4000, Decimal("1" * 400), {1: 2}, [1], object(), None]
+)
 def test_descriptions_are_short_and_on_one_line(value: object) -> None:
     described = describe(value)
     assert 0 < len(described) < 30

@@ -94,7 +94,11 @@ def test_mass_appraisal(answers: tuple[int, int, int], points: int, why: str) ->
             {"satisfied": 0, "basically_satisfied": 0, "dissatisfied": 0},
             "待定：还没有一份答卷，不能按满分计，由企业满意度调查提供",
         ),
-        ("satisfaction", {"satisfied": 4, "dissatisfied": None}, "待定：缺少基本满意、不满意的数量，由企业满意度调查提供"),
+        (
+            "satisfaction",
+            {"satisfied": 4, "dissatisfied": None},
+            "待定：缺少基本满意、不满意的数量，由企业满意度调查提供",
+        ),
         ("mass_appraisal", ABSENT, "待定：还没有数据，由县纪委监委提供"),
     ],
 )
@@ -110,7 +114,9 @@ def test_tier_sentences_say_value_standing_tier_and_step() -> None:
     names = ["甲局", "乙局", "丙局", "丁局"]
     counts = [(1, 3, 5), (0, 1, 9), (0, 0, 0), (0, 2, 0)]
     keys = ("national", "provincial", "municipal")
-    found = score(*(unit(n, publicity=dict(zip(keys, c, strict=True))) for n, c in zip(names, counts, strict=True)))
+    found = score(
+        *(unit(n, publicity=dict(zip(keys, c, strict=True))) for n, c in zip(names, counts, strict=True))
+    )
     assert [str(found.unit(name).line("publicity").why) for name in names] == [
         "国家级 1、省级 3、市级 5，合计 9，在 4 个单位中列第 2，第一方阵（7–10），"
         "本方阵 2 个不同数值中从高到低第 2 个，得 7",
@@ -179,7 +185,13 @@ def test_units_that_were_not_evaluated_get_the_mean_of_the_others() -> None:
         unit("戊局", indicator_tasks={"result": 85}),
     )
     # 255.25 / 3 = 85.0833…
-    assert [u.indicator for u in found.units] == [90, Decimal("85.08"), Decimal("80.25"), Decimal("85.08"), 85]
+    assert [u.indicator for u in found.units] == [
+        90,
+        Decimal("85.08"),
+        Decimal("80.25"),
+        Decimal("85.08"),
+        85,
+    ]
     assert [u.indicator_imputed for u in found.units] == [False, True, False, True, False]
     assert str(found.unit("乙局").line("indicator_tasks").why) == (
         "未参与评价，按 3 个已评价单位的平均数 85.08 计；仅作参考，不计分"
@@ -194,7 +206,9 @@ def test_a_reference_row_never_blocks() -> None:
 
 
 def test_ranks_share_and_skip() -> None:
-    found = score(unit("甲局"), unit("乙局"), unit("丙局", broken_promises=1), unit("丁局", endorsements=ABSENT))
+    found = score(
+        unit("甲局"), unit("乙局"), unit("丙局", broken_promises=1), unit("丁局", endorsements=ABSENT)
+    )
     assert [u.rank for u in found.units] == [1, 1, 4, 1]
     assert [u.rank for u in score(unit("甲局", broken_promises=1), unit("乙局")).units] == [2, 1]
 
@@ -258,7 +272,9 @@ def test_the_worked_example() -> None:
     for name, expected in golden("expected.json").items():
         got = found.unit(name)
         points = {each.item.id: each.points for each in got.lines if each.item.counts}
-        assert points == {item: None if p is None else Decimal(str(p)) for item, p in expected["items"].items()}
+        assert points == {
+            item: None if p is None else Decimal(str(p)) for item, p in expected["items"].items()
+        }
         for key in ("base", "endorsements", "broken_promises", "total", "indicator", "rank"):
             assert getattr(got, key) == Decimal(str(expected[key])), (name, key)
         assert list(got.pending) == expected["pending"]

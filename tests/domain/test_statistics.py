@@ -32,7 +32,8 @@ def test_intervals_are_those_of_the_published_table(
     for size, ends in ((None, plain), (population, corrected)):
         interval = wilson(satisfied, answered, size)
         assert interval is not None
-        assert [round(end, 3) for end in (interval.low, interval.high)] == [Decimal(end) for end in ends]
+        for end, published in zip((interval.low, interval.high), ends, strict=True):
+            assert abs(end - Decimal(published)) <= Decimal("0.00055")  # both are rounded
 
 
 def test_a_whole_library_leaves_nothing_open() -> None:
@@ -53,7 +54,9 @@ def test_impossible_numbers_are_refused(satisfied: int, answered: int, populatio
 
 
 @given(st.integers(1, 400), st.data())
-def test_an_interval_holds_the_share_and_narrows_with_the_correction(population: int, data: st.DataObject) -> None:
+def test_an_interval_holds_the_share_and_narrows_with_the_correction(
+    population: int, data: st.DataObject
+) -> None:
     answered = data.draw(st.integers(1, population))
     satisfied = data.draw(st.integers(0, answered))
     plain, corrected = wilson(satisfied, answered), wilson(satisfied, answered, population)
@@ -87,11 +90,7 @@ def test_normalised_points_do_not_change_with_the_number_of_answers() -> None:
     assert normalised(Decimal(20), settings, ten) == normalised(Decimal(20), settings, thirty) == 17
 
 
-@given(
-    st.lists(
-        st.tuples(st.integers(0, 60), st.integers(0, 8), st.integers(0, 8)), min_size=1, max_size=25
-    )
-)
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 8), st.integers(0, 8)), min_size=1, max_size=25))
 def test_rank_ranges_are_those_of_comparing_all_with_all(rows: list[tuple[int, int, int]]) -> None:
     totals = [Decimal(total) for total, _, _ in rows]
     margins = [(Decimal(below), Decimal(above)) for _, below, above in rows]

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -41,7 +42,10 @@ def publicity_points(counts: list[int]) -> list[str]:
         ([5, 5, 5, 5], ["10", "10", "10", "10"]),  # equal units share the better tier
         ([9, 5, 5, 5, 5, 5], ["10.0", "7.0", "7.0", "7.0", "7.0", "7.0"]),  # all five stand at 2 of 6
         ([9, 8, 5, 5, 5, 1], ["10.0", "7.0", "6", "6", "6", "3"]),
-        (list(range(12, 0, -1))[:11], ["10.0", "9.0", "8.0", "7.0", "6.0", "5.3", "4.7", "4.0", "3.0", "2.0", "1.0"]),
+        (
+            list(range(12, 0, -1))[:11],
+            ["10.0", "9.0", "8.0", "7.0", "6.0", "5.3", "4.7", "4.0", "3.0", "2.0", "1.0"],
+        ),
     ],
 )
 def test_the_split_and_the_steps(counts: list[int], points: list[str]) -> None:
@@ -100,7 +104,7 @@ def test_more_articles_never_give_fewer_points_and_points_stay_in_their_band(cou
     entries = {f"{i}": TierInput(counts=(count, 0, 0)) for i, count in enumerate(counts)}
     found = standings(PUBLICITY, entries)
     by_value = sorted(found.values(), key=lambda standing: standing.value)
-    for worse, better in zip(by_value, by_value[1:], strict=False):
+    for worse, better in pairwise(by_value):
         assert worse.points <= better.points
         assert worse.value < better.value or worse.points == better.points
     assert all(s.band.low <= s.points <= s.band.high for s in by_value)

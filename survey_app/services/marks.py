@@ -1,0 +1,156 @@
+"""监督员评分: each supervisor's own marks of the units, and what the office sees of them all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey_app.domain.item_inputs import read_item
+from survey_app.domain.json_object import Fault, JsonObject
+from survey_app.domain.points import round_half_up
+from survey_app.domain.roles import Role
+from survey_app.domain.round_state import RoundState
+from survey_app.domain.scheme import Scheme, ScoreItem, Tiers, TierSource
+from survey_app.models.account import Account
+from survey_app.models.item_entry import SupervisorMark
+from survey_app.models.round import Round
+from survey_app.models.unit import Unit
+from survey_app.schemes.loader import load_scheme
+from survey_app.services import audit
+from survey_app.services.errors import NotFoundError, ServiceError
+from survey_app.services.round_locks import hold_for_entry
+
+
+@dataclass(frozen=True)
+class MarkSummary:
+    """What the office sees of a unit's marks: how many, and their mean to two places."""
+
+    count: int
+    mean: Decimal
+
+
+def marked_item(scheme: Scheme) -> ScoreItem | None:
+    """Return the item that supervisors' marks decide, None where the scheme has none."""
+    return next(
+        (
+            item
+            for item in scheme.items
+            if isinstance(item.settings, Tiers) and item.settings.source is TierSource.MARKS
+        ),
+        None,
+    )
+
+
+def rounds_to_mark(session: Session) -> list[Round]:
+    """Return the rounds in which supervisors may mark now, the newest first."""
+    return list(
+        session.scalars(
+            select(Round)
+            .where(Round.state.in_((RoundState.OPEN, RoundState.CLOSED)))
+            .order_by(Round.quarter.desc())
+        )
+    )
+
+
+def own_marks(session: Session, round_id: int, supervisor_id: int) -> dict[int, Decimal]:
+    """Return a supervisor's own marks of a round, by unit id."""
+    rows = session.execute(
+        select(SupervisorMark.unit_id, SupervisorMark.mark).where(
+            SupervisorMark.round_id == round_id, SupervisorMark.supervisor_id == supervisor_id
+        )
+    )
+    return dict(rows.tuples())
+
+
+def marks_by_unit(session: Session, round_id: int) -> dict[int, list[int | float]]:
+    """Return all marks of a round by unit id, highest first, so that their order tells nothing of who gave them."""
+    found: dict[int, list[Decimal]] = {}
+    rows = session.execute(
+        select(SupervisorMark.unit_id, SupervisorMark.mark).where(SupervisorMark.round_id == round_id)
+    )
+    for unit_id, mark in rows.tuples():
+        found.setdefault(unit_id, []).append(mark)
+    return {unit_id: [_plain(mark) for mark in sorted(marks, reverse=True)] for unit_id, marks in found.items()}
+
+
+def mark_summaries(session: Session, round_id: int) -> dict[int, MarkSummary]:
+    """Return the number and the mean of each unit's marks, by unit id, without who gave them."""
+    return {
+        unit_id: MarkSummary(
+            len(marks), round_half_up(sum((Fraction(str(mark)) for mark in marks), Fraction(0)) / len(marks), 2)
+        )
+        for unit_id, marks in marks_by_unit(session, round_id).items()
+    }
+
+
+def save_marks(
+    session: Session, round_: Round, supervisor_id: int, marks: Mapping[int, int | Decimal | None], now: datetime
+) -> int:
+    """Set a supervisor's own marks, by unit id (None takes one back); commits. Returns how many changed.
+
+    Raises ServiceError for a mark outside the scheme's range, a round that is not open for marks, or an
+    account that is no supervisor's; NotFoundError for an unknown unit.
+    """
+    account = session.get(Account, supervisor_id)
+    if account is None or account.role is not Role.SUPERVISOR:
+        raise ServiceError("只有特邀监督员可以评分")
+    held = hold_for_entry(session, round_)
+    if held.state is RoundState.PREPARING:
+        raise ServiceError("这一轮还没有开始，暂不能评分")
+    item = marked_item(load_scheme(round_.scheme_key))
+    if item is None:
+        raise ServiceError("本轮的评分方案没有特邀监督员评分")
+    known = set(session.scalars(select(Unit.id).where(Unit.active)))
+    stored = {
+        row.unit_id: row
+        for row in session.scalars(
+            select(SupervisorMark).where(
+                SupervisorMark.round_id == round_.id, SupervisorMark.supervisor_id == supervisor_id
+            )
+        )
+    }
+    changed = 0
+    for unit_id, mark in marks.items():
+        if unit_id not in known:
+            raise NotFoundError(f"没有编号为 {unit_id} 的责任单位")
+        if mark is not None:
+            _check(item, mark)
+        row = stored.get(unit_id)
+        if (row.mark if row else None) == mark:
+            continue
+        changed += 1
+        if mark is None:
+            session.delete(row)
+        elif row is None:
+            session.add(
+                SupervisorMark(
+                    round_id=round_.id,
+                    unit_id=unit_id,
+                    supervisor_id=supervisor_id,
+                    mark=Decimal(mark),
+                    marked_at=now,
+                )
+            )
+        else:
+            row.mark, row.marked_at = Decimal(mark), now
+    if changed:
+        audit.record(
+            session, now, supervisor_id, "marks.save", "round", round_.id, round=round_.quarter, units=changed
+        )
+    session.commit()
+    return changed
+
+
+def _check(item: ScoreItem, mark: int | Decimal) -> None:
+    faults: list[Fault] = []
+    read_item(JsonObject({item.id: {"marks": [mark]}}, "", item.id, faults), item)
+    if faults:
+        raise ServiceError(faults[0].reason.replace("marks 第 1 个", "评分"))
+
+
+def _plain(mark: Decimal) -> int | float:
+    return int(mark) if mark == mark.to_integral_value() else float(mark)

@@ -1,0 +1,136 @@
+"""The call desk: the day at a glance, the next case, the call page, and what came of the call."""
+
+import secrets
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from survey_app.domain.calling_hours import CALLING_HOURS
+from survey_app.domain.roles import Role
+from survey_app.services import call_desk, interviews
+from survey_app.services.errors import ConflictError, ServiceError
+from survey_app.services.interviews import HoldLostError, InvalidOutcomeError
+from survey_app.web import context
+from survey_app.web.access import allow
+from survey_app.web.interviewer import call_page
+from survey_app.web.interviewer.call_page import OUTCOME_NAMES
+from survey_app.web.interviewer.outcome_form import OutcomeForm, read_outcome
+from survey_app.web.language import moment
+
+blueprint = Blueprint("interviewer", __name__)
+
+
+@blueprint.get("/calls")
+@allow(Role.INTERVIEWER)
+def desk() -> str:
+    """Show the interviewer's day and the one thing to do next."""
+    now = context.now()
+    return render_template(
+        "interviewer/desk.html",
+        desk=call_desk.desk(context.session(), context.actor().account_id, now),
+        now=now,
+        outcome_names=OUTCOME_NAMES,
+        hours=str(CALLING_HOURS),
+        calling_time=call_page.is_calling_time(now),
+    )
+
+
+@blueprint.post("/calls/next")
+@allow(Role.INTERVIEWER)
+def take_next() -> Response:
+    """Take the next case; the desk says so when there is none."""
+    case = interviews.next_case(
+        context.session(), context.actor().account_id, context.now(), secrets.token_hex(8)
+    )
+    if case is None:
+        flash(_("现在没有该拨打的企业。"), "info")
+        return redirect(url_for("interviewer.desk"), 303)
+    return redirect(url_for("interviewer.call", public_id=case.public_id), 303)
+
+
+@blueprint.get("/calls/<public_id>")
+@allow(Role.INTERVIEWER)
+def call(public_id: str) -> str:
+    """Show the call page to the case's holder; there is no such page for anybody else."""
+    case = interviews.held_case(context.session(), public_id, context.actor().account_id)
+    return call_page.render(case)
+
+
+@blueprint.post("/calls/<public_id>/dial")
+@allow(Role.INTERVIEWER)
+def dial(public_id: str) -> Response:
+    """Write a call down before it is dialled."""
+    who = context.actor().account_id
+    case = interviews.case_in_hand(context.session(), public_id, who)
+    place = request.form.get("phone", type=int, default=-1)
+    try:
+        interviews.begin_call(context.session(), case.id, who, place, context.now())
+    except HoldLostError:
+        raise
+    except ConflictError:
+        pass  # answered or closed meanwhile: the page says so by itself
+    except ServiceError as error:
+        flash(str(error), "error")
+    return redirect(url_for("interviewer.call", public_id=public_id), 303)
+
+
+@blueprint.post("/calls/<public_id>/outcome")
+@allow(Role.INTERVIEWER)
+def outcome(public_id: str) -> Response | tuple[str, int]:
+    """Record what came of the call when it brought no answers."""
+    session, who = context.session(), context.actor().account_id
+    form = read_outcome(request.form)
+    case = interviews.case_in_hand(session, public_id, who)
+    if form.faults:
+        return call_page.render(case, form), 400
+    try:
+        recorded = interviews.record_outcome(
+            session, case.id, who, form.outcome, form.note, form.appointment_at, context.now()
+        )
+    except HoldLostError:
+        raise
+    except InvalidOutcomeError as error:
+        session.rollback()
+        return call_page.render(case, form.with_faults(dict(error.faults))), 400
+    except ServiceError as error:
+        session.rollback()
+        return call_page.render(case, form, sentence=str(error)), 400
+    if recorded.stay_on_case:
+        flash(_("已登记这个号码不对，请改拨下一个号码。"), "success")
+        return redirect(url_for("interviewer.call", public_id=public_id), 303)
+    flash(_what_follows(recorded), "success")
+    return redirect(url_for("interviewer.desk"), 303)
+
+
+@blueprint.post("/calls/<public_id>/release")
+@allow(Role.INTERVIEWER)
+def release(public_id: str) -> Response:
+    """Put the case back without a result."""
+    who = context.actor().account_id
+    case = interviews.case_in_hand(context.session(), public_id, who)
+    interviews.release_case(context.session(), case.id, who, context.now())
+    flash(_("这一户已放下。"), "success")
+    return redirect(url_for("interviewer.desk"), 303)
+
+
+@blueprint.errorhandler(HoldLostError)
+def lost(_error: HoldLostError) -> tuple[str, int]:
+    """Say calmly that the case is not in this interviewer's hands; the same for a case that doesn't exist."""
+    return render_template("interviewer/lost.html"), 404
+
+
+def _what_follows(recorded: interviews.Recorded) -> str:
+    if recorded.hold_lost:
+        return _("通话结果已记下；这一户已由其他回访员接手。")
+    name = _(OUTCOME_NAMES[recorded.disposition])
+    if recorded.closed:
+        return _("已登记：%(outcome)s，这一户不再拨打。", outcome=name)
+    return _("已登记：%(outcome)s，%(moment)s 起再拨。", outcome=name, moment=moment(recorded.due_at))
+
+
+@blueprint.post("/calls/<public_id>/complete")
+@allow(Role.INTERVIEWER)
+def complete(public_id: str) -> Response | tuple[str, int]:
+    """Store the answers of an interview."""
+    raise NotImplementedError
