@@ -67,7 +67,7 @@ def read_typed(item: ScoreItem, typed: Mapping[str, str]) -> Data | None:
 
 
 def bundle_value(item: ScoreItem, data: Mapping[str, str] | None) -> object:
-    """Return stored data as a bundle gives it: a number, an object of numbers, or None where there is none."""
+    """Return stored data as a bundle gives it: a number, an object of numbers, or None for nothing."""
     if data is None:
         return None
     values = {key: _number(text) for key, text in data.items()}

@@ -142,7 +142,7 @@ def _number_text(value: float) -> str:
     if value != value:
         return ""
     if abs(value) >= _INEXACT:
-        return f"{float(value):.14G}"
+        return f"{float(value):.15G}"
     return str(int(value)) if value == int(value) else repr(value)
 
 
@@ -173,6 +173,7 @@ class OutSheet:
 
 LONGEST_SHEET_NAME = 31
 LONGEST_TEXT = 32_767
+TITLE_HEIGHT = 30  # points
 _FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 _BORDERED = {"border": 1, "valign": "vcenter", "text_wrap": True}
 STYLES: dict[str, dict[str, object]] = {
@@ -214,6 +215,9 @@ def _write_sheet(
     for column, width in enumerate(sheet.widths):
         worksheet.set_column(column, column, width)
     for row, values in enumerate(sheet.rows):
+        if any(isinstance(value, Cell) and value.style == "title" for value in values):
+            # Spreadsheet programs don't fit a row to a merged cell.
+            worksheet.set_row(row, TITLE_HEIGHT)
         for column, value in enumerate(values):
             if value is None:
                 continue

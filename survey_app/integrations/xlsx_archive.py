@@ -17,6 +17,8 @@ from survey_app.integrations.xlsx_measure import DamagedXmlError, measure
 
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
 _CHUNK = 64 * 1024
+# The folders that a workbook's cells are kept in; pictures, macros and properties are never inflated.
+_NEEDED = ("xl/", "_rels/", "[content_types]")
 _DAMAGED = "文件已损坏，无法读取，请重新导出或另存为 .xlsx 后再导入"
 _BOMB = "文件压缩得异常厉害，展开后会过大，已拒绝读取，请重新导出后再导入"
 
@@ -45,7 +47,8 @@ def check_archive(data: bytes) -> CheckedArchive:
     parts: dict[str, bytes] = {}
     budget = MAX_INFLATED_BYTES
     for member in members:
-        if member.filename.lower().endswith((".xml", ".rels")):
+        name = member.filename.lower()
+        if name.startswith(_NEEDED) and name.endswith((".xml", ".rels")):
             parts[member.filename] = _inflate(data, member, budget)
             budget -= len(parts[member.filename])
     try:

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session, joinedload
 
 from survey_app.domain.bundle import parse_bundle
 from survey_app.domain.entry_fields import Data, bundle_value, entry_faults, entry_fields, field_of, in_words
-from survey_app.domain.points import plain
 from survey_app.domain.roles import ROLE_NAMES, Role
 from survey_app.domain.scheme import Deductions, Scheme, ScoreItem, Tiers, TierSource
 from survey_app.models.account import Account
@@ -30,7 +29,7 @@ Place = tuple[int, str]  # unit id and item id
 
 @dataclass(frozen=True)
 class Change:
-    """What somebody wants an item to be: data (None: cleared), a note, and the version that was before them."""
+    """What somebody wants an item to be: data (None: cleared), a note, and the version they saw."""
 
     data: Data | None
     note: str = ""
@@ -318,7 +317,7 @@ def describe_entry(item: ScoreItem, data: Mapping[str, str] | None) -> str:
 def _both_values(conflict: EntryConflict, scheme: Scheme) -> str:
     item = scheme.item(conflict.item)
     return (
-        f"「{item.title}」已由{conflict.newest.entered_by.display_name}改为"
-        f"「{describe_entry(item, conflict.newest.data)}」，您填的是「{describe_entry(item, conflict.asked.data)}」，"
-        "请核对后再保存"
+        f"「{item.title}」已由{conflict.newest.entered_by.display_name}"
+        f"改为「{describe_entry(item, conflict.newest.data)}」，"
+        f"您填的是「{describe_entry(item, conflict.asked.data)}」，请核对后再保存"
     )

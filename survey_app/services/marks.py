@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from survey_app.domain.item_inputs import read_item
@@ -21,7 +22,7 @@ from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.schemes.loader import load_scheme
 from survey_app.services import audit
-from survey_app.services.errors import NotFoundError, ServiceError
+from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
 from survey_app.services.round_locks import hold_for_entry
 
 
@@ -67,28 +68,33 @@ def own_marks(session: Session, round_id: int, supervisor_id: int) -> dict[int, 
 
 
 def marks_by_unit(session: Session, round_id: int) -> dict[int, list[int | float]]:
-    """Return all marks of a round by unit id, highest first, so that their order tells nothing of who gave them."""
+    """Return all marks of a round by unit id, highest first: their order doesn't tell who gave them."""
     found: dict[int, list[Decimal]] = {}
     rows = session.execute(
         select(SupervisorMark.unit_id, SupervisorMark.mark).where(SupervisorMark.round_id == round_id)
     )
     for unit_id, mark in rows.tuples():
         found.setdefault(unit_id, []).append(mark)
-    return {unit_id: [_plain(mark) for mark in sorted(marks, reverse=True)] for unit_id, marks in found.items()}
+    return {
+        unit_id: [_plain(mark) for mark in sorted(marks, reverse=True)] for unit_id, marks in found.items()
+    }
 
 
 def mark_summaries(session: Session, round_id: int) -> dict[int, MarkSummary]:
     """Return the number and the mean of each unit's marks, by unit id, without who gave them."""
-    return {
-        unit_id: MarkSummary(
-            len(marks), round_half_up(sum((Fraction(str(mark)) for mark in marks), Fraction(0)) / len(marks), 2)
-        )
-        for unit_id, marks in marks_by_unit(session, round_id).items()
-    }
+    found = {}
+    for unit_id, marks in marks_by_unit(session, round_id).items():
+        total = sum((Fraction(str(mark)) for mark in marks), Fraction(0))
+        found[unit_id] = MarkSummary(len(marks), round_half_up(total / len(marks), 2))
+    return found
 
 
 def save_marks(
-    session: Session, round_: Round, supervisor_id: int, marks: Mapping[int, int | Decimal | None], now: datetime
+    session: Session,
+    round_: Round,
+    supervisor_id: int,
+    marks: Mapping[int, int | Decimal | None],
+    now: datetime,
 ) -> int:
     """Set a supervisor's own marks, by unit id (None takes one back); commits. Returns how many changed.
 
@@ -141,7 +147,11 @@ def save_marks(
         audit.record(
             session, now, supervisor_id, "marks.save", "round", round_.id, round=round_.quarter, units=changed
         )
-    session.commit()
+    try:
+        session.commit()
+    except IntegrityError:
+        session.rollback()
+        raise ConflictError("您刚刚在另一个窗口保存过评分，请刷新后再保存") from None
     return changed
 
 

@@ -36,7 +36,7 @@ def hold_for_entry(session: Session, round_: Round) -> Round:
 
 
 def hold_for_freezing(session: Session, round_: Round) -> Round:
-    """Wait until nobody is entering anything in a round, and keep everybody out until the transaction ends."""
+    """Wait until nobody is entering anything in a round, and keep all out until the transaction ends."""
     return _locked(session, round_, read=False)
 
 

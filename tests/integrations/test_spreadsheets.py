@@ -115,10 +115,7 @@ def test_hidden_rows_and_sheets_are_marked():
 def test_hidden_rows_of_an_old_workbook():
     container = CompoundFile(XLS.read_bytes())
     stream = bytearray(container.read("Workbook"))
-    place = next(
-        place for place in range(0, len(stream), 2)
-        if stream[place : place + 6] == struct.pack("<HHH", 0x208, 16, 4)
-    )  # fmt: skip
+    place = stream.index(struct.pack("<HHH", 0x208, 16, 4))
     stream[place + 16] |= 0x20
     (sheet,) = read_sheets(write_compound_file("Workbook", bytes(stream)), "x.xls")
     assert [row.number for row in sheet.rows if row.hidden] == [5]

@@ -4,7 +4,7 @@ from datetime import timedelta
 from itertools import permutations
 
 import pytest
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from survey_app.domain.message import MAX_ABSENCES, MessageState
@@ -114,6 +114,8 @@ def test_two_claims_at_once_get_two_messages(
         pytest.skip("SQLite has one writer at a time")
     second = queue_message(session, case, "reminder", "reminder-1", "13800138000", clock.now)
     assert second is not None
+    session.commit()
+    session.execute(text("SET lock_timeout = '2s'"))  # fail, rather than wait for the lock below
     session.commit()
     engine = create_engine(database_url)
     with sessionmaker(engine)() as other:

@@ -6,8 +6,8 @@ from flask import render_template
 from flask_babel import gettext as _
 
 from survey_app.config import COUNTY_ZONE
-from survey_app.domain.calling_hours import CALLING_HOURS
 from survey_app.domain.call_queue import MAX_NOTE
+from survey_app.domain.calling_hours import CALLING_HOURS
 from survey_app.domain.disposition import CALL_OUTCOMES, MAX_ATTEMPTS, RULES
 from survey_app.domain.phone_mask import mask_phone
 from survey_app.models.case import Case

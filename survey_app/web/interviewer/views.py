@@ -15,7 +15,7 @@ from survey_app.web import context
 from survey_app.web.access import allow
 from survey_app.web.interviewer import call_page
 from survey_app.web.interviewer.call_page import OUTCOME_NAMES
-from survey_app.web.interviewer.outcome_form import OutcomeForm, read_outcome
+from survey_app.web.interviewer.outcome_form import read_outcome
 from survey_app.web.language import moment
 
 blueprint = Blueprint("interviewer", __name__)
