@@ -66,10 +66,14 @@ def app(database_url: str, tmp_path: Path, clock: FakeClock) -> Iterator[Flask]:
 
 @pytest.fixture
 def session(app: Flask) -> Iterator[Session]:
-    """A writing session in an application context of its own; commit what a client is to see."""
+    """A writing session of the test's own; commit before a client writes, since SQLite has one writer.
+
+    No application context stays open meanwhile: clients' requests would share it, and with it their session and `g`.
+    """
     with app.app_context():
-        yield db.session()
-        db.session.rollback()
+        engine = db.engine
+    with Session(engine, expire_on_commit=False) as session:
+        yield session
 
 
 @pytest.fixture

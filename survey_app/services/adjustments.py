@@ -301,7 +301,7 @@ def _earlier_claims(session: Session, round_: Round) -> dict[str, list[tuple[str
         .order_by(Round.quarter, Unit.position)
     )
     found: dict[str, list[tuple[str, str]]] = {}
-    for practice, quarter, unit in rows.tuples():
+    for practice, quarter, unit in rows:
         found.setdefault(practice_key(practice), []).append((quarter, unit))
     return found
 

@@ -74,9 +74,13 @@ def call_sheet(session: Session, case: Case, interviewer_id: int, now: datetime)
 
 
 def _suggested(phones: list[CasePhone]) -> int | None:
-    """Return the place of the number that was tried least and isn't wrong."""
-    usable = [(len(phone.outcomes), place) for place, phone in enumerate(phones) if not phone.is_wrong]
-    return min(usable)[1] if usable else None
+    """Return the place of a number where somebody answered, else of that tried least; never a wrong one."""
+    usable = [
+        (not phone.was_reached, len(phone.outcomes), place)
+        for place, phone in enumerate(phones)
+        if not phone.is_wrong
+    ]
+    return min(usable)[-1] if usable else None
 
 
 def _units(session: Session, case: Case) -> list[AskedUnit]:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.domain.disposition import Disposition
+from survey_app.domain.disposition import RULES, Disposition, Family
 from survey_app.models.case import Case, CaseUnit
 from survey_app.models.contact_attempt import ContactAttempt
 from survey_app.models.enterprise import FrameEntry
 from survey_app.models.round import SampleEntry
 
 WRONG = Disposition.WRONG_NUMBER
+_REACHED = (Family.REFUSAL, Family.NON_CONTACT, Family.OTHER, Family.PARTIAL)
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,11 @@ class CasePhone:
     def is_wrong(self) -> bool:
         """Whether a call found that this isn't the enterprise's number."""
         return WRONG in self.outcomes
+
+    @property
+    def was_reached(self) -> bool:
+        """Whether somebody of the enterprise, or near to it, answered there before."""
+        return any(outcome and RULES[outcome].family in _REACHED for outcome in self.outcomes)
 
 
 def phone_text(number: str, extension: str) -> str:

@@ -48,12 +48,13 @@ class EntryFault:
 
 @dataclass(frozen=True)
 class EntryConflict:
-    """An item that somebody else changed first: their entry, and what was asked for."""
+    """An item that somebody else changed first: their entry, what was asked for, and both in a sentence."""
 
     unit_id: int
     item: str
     newest: ItemEntry
     asked: Change
+    sentence: str
 
 
 class EntryRefusedError(ServiceError):
@@ -67,8 +68,8 @@ class EntryRefusedError(ServiceError):
 class EntryConflictError(ConflictError):
     """Entries that somebody else changed first; nothing was stored, and `conflicts` has both values."""
 
-    def __init__(self, conflicts: list[EntryConflict], scheme: Scheme) -> None:
-        super().__init__("；".join(_both_values(conflict, scheme) for conflict in conflicts))
+    def __init__(self, conflicts: list[EntryConflict]) -> None:
+        super().__init__("；".join(conflict.sentence for conflict in conflicts))
         self.conflicts = conflicts
 
 
@@ -169,9 +170,9 @@ def enter_items(
         for place, change in changes.items()
         if (change.data, change.note.strip()) != histories.get(place, _History()).at(change.base_version)
     }
-    conflicts = _conflicts(wanted, histories)
+    conflicts = _conflicts(scheme, wanted, histories)
     if conflicts:
-        raise EntryConflictError(conflicts, scheme)
+        raise EntryConflictError(conflicts)
     faults = _faults(session, round_, scheme, units, histories, wanted)
     if faults:
         raise EntryRefusedError(faults)
@@ -196,10 +197,10 @@ def enter_items(
     except IntegrityError:
         # Somebody stored the same version between our look and our write.
         session.rollback()
-        conflicts = _conflicts(wanted, _histories(session, round_.id))
+        conflicts = _conflicts(scheme, wanted, _histories(session, round_.id))
         if not conflicts:
             raise
-        raise EntryConflictError(conflicts, scheme) from None
+        raise EntryConflictError(conflicts) from None
     return len(wanted)
 
 
@@ -224,13 +225,16 @@ def _histories(session: Session, round_id: int) -> dict[Place, _History]:
     return found
 
 
-def _conflicts(wanted: Mapping[Place, Change], histories: Mapping[Place, _History]) -> list[EntryConflict]:
+def _conflicts(
+    scheme: Scheme, wanted: Mapping[Place, Change], histories: Mapping[Place, _History]
+) -> list[EntryConflict]:
     found = []
     for (unit_id, item_id), change in wanted.items():
         history = histories.get((unit_id, item_id))
         newest = history.newest if history else None
         if newest is not None and newest.version != change.base_version:
-            found.append(EntryConflict(unit_id, item_id, newest, change))
+            sentence = _both_values(scheme.item(item_id), newest, change)
+            found.append(EntryConflict(unit_id, item_id, newest, change, sentence))
         elif newest is None and change.base_version:
             raise NotFoundError("页面上的版本不存在，请刷新后再填")
     return found
@@ -314,10 +318,8 @@ def describe_entry(item: ScoreItem, data: Mapping[str, str] | None) -> str:
     return "，".join(f"{each.name} {data[each.key]}" for each in fields)
 
 
-def _both_values(conflict: EntryConflict, scheme: Scheme) -> str:
-    item = scheme.item(conflict.item)
+def _both_values(item: ScoreItem, newest: ItemEntry, asked: Change) -> str:
     return (
-        f"「{item.title}」已由{conflict.newest.entered_by.display_name}"
-        f"改为「{describe_entry(item, conflict.newest.data)}」，"
-        f"您填的是「{describe_entry(item, conflict.asked.data)}」，请核对后再保存"
+        f"「{item.title}」已由{newest.entered_by.display_name}改为「{describe_entry(item, newest.data)}」，"
+        f"您填的是「{describe_entry(item, asked.data)}」，请核对后再保存"
     )

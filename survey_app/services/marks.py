@@ -64,7 +64,7 @@ def own_marks(session: Session, round_id: int, supervisor_id: int) -> dict[int, 
             SupervisorMark.round_id == round_id, SupervisorMark.supervisor_id == supervisor_id
         )
     )
-    return dict(rows.tuples())
+    return dict(rows.all())
 
 
 def marks_by_unit(session: Session, round_id: int) -> dict[int, list[int | float]]:
@@ -73,7 +73,7 @@ def marks_by_unit(session: Session, round_id: int) -> dict[int, list[int | float
     rows = session.execute(
         select(SupervisorMark.unit_id, SupervisorMark.mark).where(SupervisorMark.round_id == round_id)
     )
-    for unit_id, mark in rows.tuples():
+    for unit_id, mark in rows:
         found.setdefault(unit_id, []).append(mark)
     return {
         unit_id: [_plain(mark) for mark in sorted(marks, reverse=True)] for unit_id, marks in found.items()

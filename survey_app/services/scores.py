@@ -214,7 +214,7 @@ def published_rounds(session: Session) -> list[Round]:
 
 
 def _unit_ids(session: Session) -> dict[str, int]:
-    return dict(session.execute(select(Unit.name, Unit.id)).tuples())
+    return dict(session.execute(select(Unit.name, Unit.id)).all())
 
 
 def _without_stale_points(bundle: Json, scheme: Scheme, faults: list[Fault]) -> Json:

@@ -71,7 +71,7 @@ def fieldwork(session: Session, round_id: int, instrument: str) -> dict[int, Fie
             select(Sample.unit_id, Sample.frame_size).where(
                 Sample.round_id == round_id, Sample.instrument == instrument
             )
-        ).tuples()
+        ).all()
     )
     reached = case((or_(Response.id.is_not(None), Case.disposition.in_(REACHED)), 1), else_=0)
     asked = {

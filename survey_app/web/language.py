@@ -8,7 +8,7 @@ from flask_babel import Babel, gettext
 
 from survey_app.config import COUNTY_ZONE
 from survey_app.domain.points import plain
-from survey_app.domain.text import Text
+from survey_app.domain.text import Name, Text
 
 CHINESE, ENGLISH = "zh_Hans_CN", "en"
 
@@ -24,9 +24,9 @@ def locale() -> str:
     return ENGLISH if chosen == ENGLISH else CHINESE
 
 
-def say(text: Text) -> str:
-    """Return a sentence of the domain in the language of this request."""
-    return text.render(gettext, locale())
+def say(text: Text | Name) -> str:
+    """Return a sentence of the domain, or a scheme's name for a thing, in the language of this request."""
+    return text.in_language(locale()) if isinstance(text, Name) else text.render(gettext, locale())
 
 
 def moment(value: datetime | None) -> str:

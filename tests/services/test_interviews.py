@@ -174,8 +174,8 @@ class TestClaiming:
                 mine = db.session()
                 start.wait()
                 try:
-                    for n in range(3):
-                        case = interviews.next_case(mine, person, NOW, f"{person} {turn} {n}")
+                    for _n in range(3):
+                        case = interviews.next_case(mine, person, NOW, "the same for all")
                         claimed.append((person, case.id))
                 except Exception as error:
                     faults.append(error)

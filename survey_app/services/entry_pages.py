@@ -1,0 +1,98 @@
+"""What the pages for entering items show: the grid of all units, and one unit's items with what they give."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey_app.domain.entry_fields import EntryField, entry_fields
+from survey_app.domain.roles import Role
+from survey_app.domain.scheme import ScoreItem
+from survey_app.domain.scoring import UnitScore
+from survey_app.domain.tally import Tally
+from survey_app.models.item_entry import ItemEntry
+from survey_app.models.round import Round
+from survey_app.models.unit import Unit
+from survey_app.services.errors import NotFoundError
+from survey_app.services.items import Place, current_entries, entered_by
+from survey_app.services.marks import MarkSummary, mark_summaries, marked_item
+from survey_app.services.scores import RoundResult, scores_of
+from survey_app.services.tallies import live_tally
+
+
+@dataclass(frozen=True)
+class EntryGrid:
+    """All units and all entered items of a round; `marks` are of the item that supervisors mark."""
+
+    units: list[Unit]
+    items: tuple[ScoreItem, ...]
+    entries: Mapping[Place, ItemEntry]
+    marks: Mapping[int, MarkSummary]
+    marked: ScoreItem | None
+    result: RoundResult | None
+
+    def score(self, unit_id: int) -> UnitScore | None:
+        """Return a unit's score; None for a unit that takes no part in a frozen round."""
+        try:
+            return self.result.unit(unit_id) if self.result else None
+        except NotFoundError:
+            return None
+
+    def waits(self, unit_id: int, item: ScoreItem) -> bool:
+        """Whether a unit's item still waits for its input."""
+        score = self.score(unit_id)
+        return score is not None and score.line(item.id).pending
+
+    def values(self, unit_id: int, item: ScoreItem) -> list[str]:
+        """Return what was entered, field by field, "–" where a field is empty; nothing where all is."""
+        entry = self.entries.get((unit_id, item.id))
+        if entry is None or not entry.data:
+            return []
+        return [entry.data.get(field.key, "–") for field in entry_fields(item) if self._shown(field, entry)]
+
+    def waiting(self, role: Role | None = None) -> int:
+        """Return how many entries are missing, all of them or those that a role enters."""
+        return sum(
+            self.waits(unit.id, item)
+            for unit in self.units
+            for item in self.items
+            if role is None or entered_by(item) is role
+        )
+
+    def _shown(self, field: EntryField, entry: ItemEntry) -> bool:
+        return not field.optional or bool(entry.data and field.key in entry.data)
+
+
+def entry_grid(session: Session, round_: Round) -> EntryGrid:
+    """Return what is entered in a round, and what is missing."""
+    units = active_units(session)
+    result = scores_of(session, round_) if units else None
+    scheme = result.score.scheme if result else None
+    items = tuple(item for item in scheme.items if entered_by(item)) if scheme else ()
+    return EntryGrid(
+        units,
+        items,
+        current_entries(session, round_.id),
+        mark_summaries(session, round_.id),
+        marked_item(scheme) if scheme else None,
+        result,
+    )
+
+
+def active_units(session: Session) -> list[Unit]:
+    """Return the units that are rated now, in their order."""
+    return list(session.scalars(select(Unit).where(Unit.active).order_by(Unit.position, Unit.id)))
+
+
+def unit_of(session: Session, unit_id: int) -> Unit:
+    """Return a unit; raise NotFoundError when there is none."""
+    unit = session.get(Unit, unit_id)
+    if unit is None:
+        raise NotFoundError("没有这个责任单位：请从列表重新进入")
+    return unit
+
+
+def counted_answers(session: Session, round_: Round, item: ScoreItem) -> dict[int, Tally]:
+    """Return the answers counted for an item by unit id, beside which totals may be handed in."""
+    return live_tally(session, round_.id, item.id)

@@ -1,0 +1,136 @@
+"""评分表: a unit's score as the official sheet's rows, and a round's ranking; in the plan's own wording."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from survey_app.domain.lines import ScoreLine
+from survey_app.domain.quarter import parse_quarter
+from survey_app.domain.scheme import Group, Scheme, ScoreItem, Section
+from survey_app.domain.scoring import UnitScore
+from survey_app.domain.statistics import TallyStatistics
+from survey_app.domain.text import Name, Text
+from survey_app.models.round import Round
+from survey_app.services.round_locks import is_frozen
+
+
+@dataclass(frozen=True)
+class SheetRow:
+    """A row of the official sheet: 监测内容 (a section, and a line within it), 监测要求, 得分情况, 备注.
+
+    `section` is None where the row above goes on; else it spans `section_rows` rows. `line` is None where the
+    section has no lines of its own. `points` is what is known so far, None where nothing is; `waiting` the
+    number of items that are pending. A row that isn't `counted` has no points at all.
+    """
+
+    section: Text | None
+    section_rows: int
+    line: Text | None
+    requirement: tuple[Name, ...]
+    points: Decimal | None
+    waiting: int
+    counted: bool
+    notes: tuple[Text, ...]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """参考数据 — what stands beside an item's official points, never in their place."""
+
+    item: ScoreItem
+    points: Decimal | None
+    found: TallyStatistics
+
+
+def sheet_title(round_: Round) -> str:
+    """Return the sheet's title, as an official document has it."""
+    return f"{parse_quarter(round_.quarter).title}政务服务效能监测评分表"
+
+
+def draft_mark(round_: Round) -> Text | None:
+    """Return what marks a sheet as not official: 试算 until it is finalised, 未公布 until it is published."""
+    if not is_frozen(round_):
+        return Text("试算（未核定）")
+    return Text("已核定（未公布）") if round_.published_at is None else None
+
+
+def sheet_rows(scheme: Scheme, score: UnitScore) -> list[SheetRow]:
+    """Return the rows of a unit's sheet: the sections' lines in the plan's order, then bonus and penalty."""
+    rows: list[SheetRow] = []
+    for section in scheme.sections:
+        parts = _parts(scheme, section, score)
+        for place, (group, lines) in enumerate(parts):
+            head = _titled(section.title, section.max) if place == 0 else None
+            title = _titled(group.title, group.max) if group else None
+            rows.append(_row(head, len(parts), title, lines))
+    for place, adjustment in enumerate(score.adjustments):
+        rows.append(
+            SheetRow(
+                section=Text("加减分项") if place == 0 else None,
+                section_rows=len(score.adjustments),
+                line=Text("%(title)s", {"title": adjustment.rule.title}),
+                requirement=(adjustment.rule.requirement,),
+                points=adjustment.points,
+                waiting=int(adjustment.points is None),
+                counted=True,
+                notes=(adjustment.why,),
+            )
+        )
+    return rows
+
+
+def beside(score: UnitScore) -> list[Beside]:
+    """Return the figures beside the points of the items that answers decide, in the sheet's order."""
+    return [
+        Beside(line.item, line.points, score.statistics[line.item.id])
+        for line in score.lines
+        if line.item.id in score.statistics
+    ]
+
+
+def ranking(scores: Sequence[UnitScore]) -> list[UnitScore]:
+    """Return the units by rank; units of one rank keep the order in which the round lists them."""
+    return sorted(scores, key=lambda score: score.rank)
+
+
+def unclear(score: UnitScore) -> bool:
+    """Whether the answers can't tell the unit apart from one of another rank."""
+    return score.rank_range[0] != score.rank_range[1]
+
+
+def _parts(scheme: Scheme, section: Section, score: UnitScore) -> list[tuple[Group | None, list[ScoreLine]]]:
+    """A section's lines by their group, in order; lines without a group stand alone."""
+    found: list[tuple[Group | None, list[ScoreLine]]] = []
+    for item in scheme.items:
+        if item.section.id != section.id:
+            continue
+        line = score.line(item.id)
+        if item.group is not None and found and found[-1][0] == item.group:
+            found[-1][1].append(line)
+        else:
+            found.append((item.group, [line]))
+    return found
+
+
+def _row(section: Text | None, section_rows: int, title: Text | None, lines: list[ScoreLine]) -> SheetRow:
+    known = [line.points for line in lines if line.points is not None]
+    several = len(lines) > 1
+    return SheetRow(
+        section=section,
+        section_rows=section_rows,
+        line=title,
+        requirement=tuple(line.item.requirement for line in lines),
+        points=sum(known, Decimal(0)) if known else None,
+        waiting=sum(line.pending for line in lines),
+        counted=any(line.item.counts for line in lines),
+        notes=tuple(
+            Text("%(title)s：%(why)s", {"title": line.item.title, "why": line.why}) if several else line.why
+            for line in lines
+        ),
+    )
+
+
+def _titled(title: Name, most: Decimal) -> Text:
+    if not most:
+        return Text("%(title)s", {"title": title})
+    return Text("%(title)s（%(max)s 分）", {"title": title, "max": most})

@@ -1,0 +1,17 @@
+"""Files that staff download: their names in Chinese, never shown inside the browser."""
+
+from io import BytesIO
+
+from flask import send_file
+from werkzeug.wrappers import Response
+
+_TYPES = {
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".json": "application/json",
+}
+
+
+def download(content: bytes, name: str) -> Response:
+    """Return a file to save under a name; its ending says what it is."""
+    kind = _TYPES[name[name.rindex(".") :]]
+    return send_file(BytesIO(content), mimetype=kind, as_attachment=True, download_name=name)

@@ -1,0 +1,61 @@
+"""The supervisors' page: all units, one mark each, one button."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from survey_app.domain.roles import Role
+from survey_app.models.round import Round
+from survey_app.schemes.loader import load_scheme
+from survey_app.services import entry_pages, marks
+from survey_app.services.errors import ServiceError
+from survey_app.web import context
+from survey_app.web.access import allow
+from survey_app.web.round_pages import round_named
+
+blueprint = Blueprint("marks", __name__)
+
+
+@blueprint.get("/marks")
+@allow(Role.SUPERVISOR)
+def index() -> str:
+    """Show the newest round that can be marked, or that there is none."""
+    open_rounds = marks.rounds_to_mark(context.session())
+    return _page(open_rounds[0] if open_rounds else None)
+
+
+@blueprint.route("/marks/<quarter>", methods=["GET", "POST"])
+@allow(Role.SUPERVISOR)
+def round_marks(quarter: str) -> str | Response | tuple[str, int]:
+    """Show and store the supervisor's own marks of a round."""
+    round_ = round_named(quarter)
+    if request.method == "GET":
+        return _page(round_)
+    typed = {
+        int(name.removeprefix("mark-")): value
+        for name, value in request.form.items()
+        if name.startswith("mark-") and name.removeprefix("mark-").isdecimal()
+    }
+    given = {unit_id: int(value) if value.isdecimal() else None for unit_id, value in typed.items()}
+    who = context.actor().account_id
+    try:
+        changed = marks.save_marks(context.session(), round_, who, given, context.now())
+    except ServiceError as error:
+        return _page(round_, str(error)), 400
+    flash(_("已保存：改动 %(n)s 个单位的评分。", n=changed), "success")
+    return redirect(url_for("marks.round_marks", quarter=quarter), 303)
+
+
+def _page(round_: Round | None, error: str | None = None) -> str:
+    session = context.session()
+    item = marks.marked_item(load_scheme(round_.scheme_key)) if round_ else None
+    own = marks.own_marks(session, round_.id, context.actor().account_id) if round_ else {}
+    return render_template(
+        "marks/index.html",
+        round=round_,
+        rounds=marks.rounds_to_mark(session),
+        item=item,
+        units=entry_pages.active_units(session),
+        own=own,
+        error=error,
+    )

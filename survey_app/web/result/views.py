@@ -1,0 +1,80 @@
+"""A unit's own published result: its sheet and its rank, and nothing of anybody else."""
+
+from flask import Blueprint, render_template
+from werkzeug.wrappers import Response
+
+from survey_app.domain.quarter import parse_quarter
+from survey_app.domain.roles import Role
+from survey_app.domain.round_state import RoundState
+from survey_app.domain.scoring import UnitScore
+from survey_app.models.round import Round
+from survey_app.services import score_sheets, score_workbooks, scores
+from survey_app.services.errors import NotFoundError
+from survey_app.services.scores import RoundResult
+from survey_app.web import context
+from survey_app.web.access import allow
+from survey_app.web.downloads import download
+from survey_app.web.round_pages import round_named
+
+blueprint = Blueprint("result", __name__)
+
+
+@blueprint.get("/result")
+@allow(Role.UNIT)
+def index() -> str:
+    """Show the newest published result of the unit, or that there is none yet."""
+    published = _published()
+    if not published:
+        return render_template("result/none.html")
+    return _page(published[0], published)
+
+
+@blueprint.get("/result/<quarter>")
+@allow(Role.UNIT)
+def quarter(quarter: str) -> str:
+    """Show the unit's result of one published quarter."""
+    return _page(round_named(quarter), _published())
+
+
+@blueprint.get("/result/<quarter>.xlsx")
+@allow(Role.UNIT)
+def sheet_file(quarter: str) -> Response:
+    """Hand out the unit's own sheet as a workbook."""
+    round_ = round_named(quarter)
+    result, score = _own(round_)
+    name = f"{parse_quarter(quarter).title}评分表-{score.unit}"
+    return download(score_workbooks.sheet_workbook(round_, result, score), f"{name}.xlsx")
+
+
+def _published() -> list[Round]:
+    """The published rounds in which the unit has a result."""
+    found = []
+    for round_ in scores.published_rounds(context.session()):
+        try:
+            _own(round_)
+        except NotFoundError:
+            continue
+        found.append(round_)
+    return found
+
+
+def _own(round_: Round) -> tuple[RoundResult, UnitScore]:
+    unit_id = context.actor().unit_id
+    if unit_id is None or round_.state is not RoundState.PUBLISHED:
+        raise NotFoundError("本单位在这一季度没有已公布的得分")
+    result = scores.frozen_scores(context.session(), round_)
+    return result, result.unit(unit_id)
+
+
+def _page(round_: Round, published: list[Round]) -> str:
+    result, score = _own(round_)
+    return render_template(
+        "result/index.html",
+        round=round_,
+        title=score_sheets.sheet_title(round_),
+        score=score,
+        of=len(result.score.units),
+        rows=score_sheets.sheet_rows(result.score.scheme, score),
+        beside=score_sheets.beside(score),
+        published=[each for each in published if each.id != round_.id],
+    )

@@ -1,0 +1,186 @@
+"""Scores for staff: the ranking, each unit's sheet and what is behind it, and making them final."""
+
+import json
+from collections import Counter
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from survey_app.domain.mode import MODE_NAMES
+from survey_app.domain.quarter import parse_quarter
+from survey_app.domain.roles import Role
+from survey_app.domain.round_state import RoundState
+from survey_app.domain.scheme import Kind
+from survey_app.domain.tally import RATING_NAMES, Rating
+from survey_app.services import entry_pages, round_locks, score_sheets, score_workbooks, scores, tallies
+from survey_app.services.errors import ServiceError
+from survey_app.services.items import current_entries, entered_by
+from survey_app.web import context
+from survey_app.web.access import allow
+from survey_app.web.downloads import download
+from survey_app.web.round_pages import crumbs, round_named, tabs
+
+blueprint = Blueprint("scores", __name__, url_prefix="/rounds/<quarter>")
+READERS = (Role.OFFICE, Role.COMMISSION)
+TONES = {Rating.SATISFIED: "good", Rating.BASICALLY_SATISFIED: "wait", Rating.DISSATISFIED: "bad"}
+
+
+@blueprint.get("/scores")
+@allow(*READERS)
+def index(quarter: str) -> str:
+    """Show the ranking as it stands, what it waits for, and what to know when reading it."""
+    round_ = round_named(quarter)
+    result = (
+        scores.scores_of(context.session(), round_) if entry_pages.active_units(context.session()) else None
+    )
+    return render_template(
+        "scores/index.html",
+        round=round_,
+        result=result,
+        ranked=score_sheets.ranking(result.score.units) if result else [],
+        beside=score_sheets.beside,
+        unclear=score_sheets.unclear,
+        mark=score_sheets.draft_mark(round_),
+        frozen=round_locks.is_frozen(round_),
+        as_of=(result.frozen_at if result else None) or context.now(),
+        why_not_yet=scores.why_not_yet(round_, context.now()),
+        title_of=scores.title_of,
+        missing=sum(len(unit.pending) for unit in result.score.units) if result else 0,
+        equal=Counter(unit.rank for unit in result.score.units) if result else {},
+        state=RoundState,
+        role=context.actor().role,
+        crumbs=crumbs(round_),
+        tabs=tabs(round_),
+    )
+
+
+@blueprint.get("/scores/<int:unit_id>")
+@allow(*READERS)
+def sheet(quarter: str, unit_id: int) -> str:
+    """Show a unit's official sheet, the figures beside it, and the way to what is behind each line."""
+    round_ = round_named(quarter)
+    result = scores.scores_of(context.session(), round_)
+    score = result.unit(unit_id)
+    return render_template(
+        "scores/sheet.html",
+        round=round_,
+        title=score_sheets.sheet_title(round_),
+        result=result,
+        score=score,
+        unit_id=unit_id,
+        rows=score_sheets.sheet_rows(result.score.scheme, score),
+        beside=score_sheets.beside(score),
+        fieldwork=tallies.fieldwork(context.session(), round_.id, "satisfaction").get(unit_id),
+        entries=current_entries(context.session(), round_.id),
+        entered_by=entered_by,
+        mark=score_sheets.draft_mark(round_),
+        as_of=result.frozen_at or context.now(),
+        waiting=[scores.title_of(result.score.scheme, item) for item in score.pending],
+        mode_names=MODE_NAMES,
+        role=context.actor().role,
+        crumbs=crumbs(round_, (_("得分排名"), url_for("scores.index", quarter=quarter))),
+    )
+
+
+@blueprint.get("/scores/<int:unit_id>/answers/<instrument>")
+@allow(*READERS)
+def answers(quarter: str, unit_id: int, instrument: str) -> str:
+    """Show the answers behind a unit's points, without the enterprises that gave them."""
+    round_ = round_named(quarter)
+    rated = entry_pages.unit_of(context.session(), unit_id)
+    result = scores.scores_of(context.session(), round_)
+    item = next((each for each in result.score.scheme.items if each.id == instrument), None)
+    if item is None or item.kind is not Kind.DEDUCTIONS:
+        abort(404)
+    return render_template(
+        "scores/answers.html",
+        round=round_,
+        unit=rated,
+        item=item,
+        answers=tallies.anonymous_answers(context.session(), round_.id, rated.id, instrument),
+        rating_names=RATING_NAMES,
+        tones=TONES,
+        mode_names=MODE_NAMES,
+        as_of=context.now(),
+        crumbs=crumbs(
+            round_,
+            (_("得分排名"), url_for("scores.index", quarter=quarter)),
+            (rated.name, url_for("scores.sheet", quarter=quarter, unit_id=rated.id)),
+        ),
+    )
+
+
+@blueprint.get("/scores.xlsx")
+@allow(*READERS)
+def ranking_file(quarter: str) -> Response:
+    """Hand out the ranking as a workbook."""
+    round_ = round_named(quarter)
+    result = scores.scores_of(context.session(), round_)
+    name = f"{parse_quarter(quarter).title}得分排名"
+    return download(score_workbooks.ranking_workbook(round_, result), f"{name}.xlsx")
+
+
+@blueprint.get("/scores/<int:unit_id>.xlsx")
+@allow(*READERS)
+def sheet_file(quarter: str, unit_id: int) -> Response:
+    """Hand out a unit's sheet as a workbook."""
+    round_ = round_named(quarter)
+    result = scores.scores_of(context.session(), round_)
+    score = result.unit(unit_id)
+    name = f"{parse_quarter(quarter).title}评分表-{score.unit}"
+    return download(score_workbooks.sheet_workbook(round_, result, score), f"{name}.xlsx")
+
+
+@blueprint.get("/scores.json")
+@allow(*READERS)
+def bundle_file(quarter: str) -> Response:
+    """Hand out the inputs, from which anybody gets the same scores with `survey score`."""
+    result = scores.scores_of(context.session(), round_named(quarter))
+    text = json.dumps(result.bundle, ensure_ascii=False, indent=1)
+    return download(text.encode(), f"{quarter}.json")
+
+
+@blueprint.route("/finalise", methods=["GET", "POST"])
+@allow(Role.OFFICE)
+def finalise(quarter: str) -> str | Response | tuple[str, int]:
+    """Say what finalising will do, then freeze the scores."""
+    round_ = round_named(quarter)
+    error = None
+    if request.method == "POST":
+        try:
+            result = scores.finalise(context.session(), round_, context.actor().account_id, context.now())
+        except ServiceError as fault:
+            error = str(fault)
+        else:
+            flash(_("已核定 %(n)s 个单位的得分。", n=len(result.score.units)), "success")
+            return redirect(url_for("scores.index", quarter=quarter), 303)
+    result = scores.scores_of(context.session(), round_)
+    page = render_template(
+        "scores/finalise.html",
+        round=round_,
+        result=result,
+        why_not_yet=scores.why_not_yet(round_, context.now()),
+        unfinished=scores.unfinished(result),
+        error=error,
+        crumbs=crumbs(round_, (_("得分排名"), url_for("scores.index", quarter=quarter))),
+    )
+    return (page, 400) if error else page
+
+
+@blueprint.route("/publish", methods=["GET", "POST"])
+@allow(Role.OFFICE)
+def publish(quarter: str) -> str | Response:
+    """Say who will see what, then publish the results."""
+    round_ = round_named(quarter)
+    if request.method == "POST":
+        scores.publish(context.session(), round_, context.actor().account_id, context.now())
+        flash(_("结果已公布，各责任单位可以查看本单位得分。"), "success")
+        return redirect(url_for("scores.index", quarter=quarter), 303)
+    return render_template(
+        "scores/publish.html",
+        round=round_,
+        result=scores.frozen_scores(context.session(), round_),
+        published=round_.state is RoundState.PUBLISHED,
+        crumbs=crumbs(round_, (_("得分排名"), url_for("scores.index", quarter=quarter))),
+    )

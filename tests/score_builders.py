@@ -1,0 +1,111 @@
+"""A round with everything that its scores are made of, entered through the services as people do."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from survey_app.domain.mode import Mode
+from survey_app.domain.roles import Role
+from survey_app.domain.round_state import RoundState
+from survey_app.models.case import Case
+from survey_app.models.response import Answer, Response
+from survey_app.models.round import Round
+from survey_app.schemes.loader import scheme_digest
+from survey_app.services.adjustments import enter_broken_promise, enter_endorsement
+from survey_app.services.items import Change, enter_items
+from survey_app.services.marks import save_marks
+from tests.builders import build_account, build_case, build_round, build_unit
+
+OFFICE_ITEMS = (
+    "revisits", "problems", "rectification", "innovation_highlight", "innovation_effect", "assigned_tasks",
+    "supervisors", "indicator_tasks", "publicity",
+)  # fmt: skip
+
+
+def build_answers(
+    session: Session, case: Case, ratings: Mapping[int, str | None], when: datetime, **details: Any
+) -> Response:
+    """A case's response: a rating for each unit id, None where there were no dealings."""
+    response = Response(
+        case_id=case.id,
+        mode=Mode.QR,
+        instrument_version="1",
+        opened_at=when,
+        received_at=when,
+        content_digest=uuid.uuid4().hex,
+        receipt_code=uuid.uuid4().hex[:16],
+    )
+    session.add(response)
+    session.flush()
+    for unit_id, rating in ratings.items():
+        session.add(
+            Answer(
+                response_id=response.id,
+                round_id=case.round_id,
+                instrument=case.instrument,
+                unit_id=unit_id,
+                dealt="yes" if rating else "no",
+                rating=rating,
+                details=details,
+            )
+        )
+    session.flush()
+    return response
+
+
+def as_data(value: Any) -> dict[str, str] | None:
+    """A bundle's value for an item as staff enter it."""
+    values = value if isinstance(value, dict) else {"points": value}
+    return {
+        key: str(number) for key, number in values.items() if number is not None and key != "marks"
+    } or None
+
+
+def load_bundle(session: Session, bundle: Mapping[str, Any], now: datetime, **changes: Any) -> Round:
+    """Store a bundle as a round: answers as cases, and all else through the services."""
+    values = {"state": RoundState.OPEN, "scheme_digest": scheme_digest(), **changes}
+    round_ = build_round(session, bundle["round"], **values)
+    office, commission = build_account(session, Role.OFFICE), build_account(session, Role.COMMISSION)
+    most = max(len(unit.get("supervisors", {}).get("marks", [])) for unit in bundle["units"])
+    supervisors = [build_account(session, Role.SUPERVISOR) for _ in range(most)]
+    units = {unit["unit"]: build_unit(session, unit["unit"]) for unit in bundle["units"]}
+    for given in bundle["units"]:
+        unit = units[given["unit"]]
+        for rating, number in given.get("satisfaction", {}).items():
+            for _ in range(number):
+                build_answers(session, build_case(session, round_, [unit]), {unit.id: rating}, now)
+    session.commit()
+    for place, supervisor in enumerate(supervisors):
+        marks = {
+            units[given["unit"]].id: given["supervisors"]["marks"][place]
+            for given in bundle["units"]
+            if len(given.get("supervisors", {}).get("marks", [])) > place
+        }
+        save_marks(session, round_, supervisor.id, marks, now)
+    for account, items in ((office, OFFICE_ITEMS), (commission, ("mass_appraisal",))):
+        entries = {
+            (units[given["unit"]].id, item): Change(as_data(given[item]))
+            for given in bundle["units"]
+            for item in items
+            if item in given
+        }
+        enter_items(session, round_, entries, account.id, now)
+    day = date(2022, 3, 1)
+    for given in bundle["units"]:
+        unit = units[given["unit"]]
+        for each in given.get("endorsements", []):
+            enter_endorsement(
+                session, round_, unit.id, each["practice"], each["level"], "批示件", day, office.id, now
+            )
+        for number in range(given.get("broken_promises", 0)):
+            enter_broken_promise(session, round_, unit.id, f"情况{number}", day, office.id, now)
+    return round_
+
+
+def close(session: Session, round_: Round, now: datetime) -> None:
+    """Close a round an hour ago, so that no late form is waited for."""
+    round_.state, round_.closes_at = RoundState.CLOSED, now - timedelta(hours=1)
+    session.commit()

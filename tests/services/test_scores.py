@@ -1,0 +1,211 @@
+"""From a database to scores: the goldens through the services, and the freezing of a round."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from survey_app.cli.score import round_as_json
+from survey_app.domain.bundle import parse_bundle
+from survey_app.domain.roles import Role
+from survey_app.domain.round_state import RoundState
+from survey_app.domain.scoring import score_round
+from survey_app.models.audit_event import AuditEvent
+from survey_app.models.item_entry import SupervisorMark
+from survey_app.models.unit import Unit
+from survey_app.models.unit_score import UnitScore
+from survey_app.schemes.loader import load_scheme
+from survey_app.services.bundles import build_bundle
+from survey_app.services.errors import NotFoundError, ServiceError
+from survey_app.services.items import Change, enter_items
+from survey_app.services.marks import save_marks
+from survey_app.services.scores import (
+    UnfinishedError,
+    finalise,
+    frozen_scores,
+    live_scores,
+    publish,
+    published_rounds,
+    scores_of,
+    title_of,
+)
+from tests.builders import build_account, build_case, build_round, build_unit
+from tests.conftest import FakeClock
+from tests.domain.bundles import COMPLETE, bundle, golden, unit
+from tests.score_builders import build_answers, close, load_bundle
+
+
+def _small() -> dict[str, Any]:
+    return bundle(
+        unit("甲局"), unit("乙局", satisfaction={"satisfied": 8, "basically_satisfied": 1, "dissatisfied": 1})
+    )
+
+
+def test_goldens_through_the_database_score_as_expected(session: Session, clock: FakeClock) -> None:
+    round_ = load_bundle(session, golden("bundle.json"), clock.now)
+    got = round_as_json(live_scores(session, round_).score)
+    for name, wanted in golden("expected.json").items():
+        assert {key: got[name][key] for key in wanted} == wanted
+
+
+def test_exported_bundle_gives_the_same_scores_without_the_database(
+    session: Session, clock: FakeClock
+) -> None:
+    round_ = load_bundle(session, golden("bundle.json"), clock.now)
+    result = live_scores(session, round_)
+    exported = json.loads(json.dumps(build_bundle(session, round_)))
+    parsed, faults = parse_bundle(exported, load_scheme())
+    assert parsed is not None, faults
+    assert round_as_json(score_round(load_scheme(), parsed)) == round_as_json(result.score)
+    assert exported["units"][1]["sampled"] == 20
+
+
+def test_inactive_units_take_no_part(session: Session, clock: FakeClock) -> None:
+    round_ = load_bundle(session, _small(), clock.now)
+    session.query(Unit).filter_by(name="乙局").one().active = False
+    session.commit()
+    assert [each.unit for each in live_scores(session, round_).score.units] == ["甲局"]
+
+
+def test_counted_mass_appraisal_stands_until_the_commission_hands_in_totals(
+    session: Session, clock: FakeClock
+) -> None:
+    round_ = load_bundle(session, bundle(unit("甲局", mass_appraisal=None)), clock.now)
+    rated = session.query(Unit).one()
+    case = build_case(session, round_, [rated], instrument="mass_appraisal")
+    build_answers(session, case, {rated.id: "dissatisfied"}, clock.now)
+    session.commit()
+    assert live_scores(session, round_).score.units[0].line("mass_appraisal").points == 29
+    commission = build_account(session, Role.COMMISSION)
+    totals = {"satisfied": "40", "basically_satisfied": "0", "dissatisfied": "5"}
+    enter_items(
+        session, round_, {(rated.id, "mass_appraisal"): Change(totals, "", 0)}, commission.id, clock.now
+    )
+    assert live_scores(session, round_).score.units[0].line("mass_appraisal").points == 25
+
+
+def test_confirmed_points_that_lose_their_band_are_left_out_and_named(
+    session: Session, clock: FakeClock
+) -> None:
+    given = bundle(
+        unit("甲局", supervisors={"marks": [8], "points": 7.5}),
+        unit("乙局", supervisors={"marks": [5]}),
+        unit("丙局", supervisors={"marks": [3]}),
+    )
+    round_ = load_bundle(session, given, clock.now)
+    supervisor_id = session.query(SupervisorMark.supervisor_id).first()[0]
+    ids = {each.name: each.id for each in session.query(Unit)}
+    assert live_scores(session, round_).score.unit("甲局").line("supervisors").points == pytest.approx(7.5)
+    save_marks(session, round_, supervisor_id, {ids["甲局"]: 1}, clock.now)
+    result = live_scores(session, round_)
+    assert [(fault.unit, fault.item) for fault in result.faults] == [("甲局", "supervisors")]
+    assert result.score.unit("甲局").line("supervisors").points == 3  # as the tiers suggest
+    close(session, round_, clock.now)
+    with pytest.raises(UnfinishedError, match=r"甲局的特邀监督员.*第三方阵"):
+        finalise(session, round_, build_account(session, Role.OFFICE).id, clock.now)
+
+
+def test_finalising_names_every_pending_item_of_every_unit(session: Session, clock: FakeClock) -> None:
+    round_ = load_bundle(session, golden("bundle.json"), clock.now)
+    close(session, round_, clock.now)
+    with pytest.raises(UnfinishedError) as caught:
+        finalise(session, round_, build_account(session, Role.OFFICE).id, clock.now)
+    assert caught.value.reasons == ["单位001缺宣传报道", "单位002缺群众评"]
+    assert session.query(UnitScore).count() == 0
+
+
+def test_finalising_waits_for_closing_and_for_late_forms(session: Session, clock: FakeClock) -> None:
+    round_ = load_bundle(session, _small(), clock.now)
+    office = build_account(session, Role.OFFICE)
+    with pytest.raises(ServiceError, match="还没有截止"):
+        finalise(session, round_, office.id, clock.now)
+    close(session, round_, clock.now)
+    round_.closes_at = clock.now
+    session.commit()
+    clock.advance(timedelta(minutes=30))
+    with pytest.raises(ServiceError, match="30 分钟"):
+        finalise(session, round_, office.id, clock.now)
+    clock.advance(timedelta(seconds=1))
+    assert finalise(session, round_, office.id, clock.now).score.units
+
+
+def test_finalising_refuses_a_scheme_that_changed_meanwhile(session: Session, clock: FakeClock) -> None:
+    round_ = load_bundle(session, _small(), clock.now, scheme_digest="0" * 64)
+    close(session, round_, clock.now)
+    with pytest.raises(ServiceError, match="评分方案的文件"):
+        finalise(session, round_, build_account(session, Role.OFFICE).id, clock.now)
+
+
+def test_frozen_scores_stand_whatever_comes_in_later(session: Session, clock: FakeClock) -> None:
+    round_ = load_bundle(session, _small(), clock.now)
+    close(session, round_, clock.now)
+    office = build_account(session, Role.OFFICE)
+    live = finalise(session, round_, office.id, clock.now)
+    assert round_.state is RoundState.FINALISED
+    rated = session.query(Unit).filter_by(name="甲局").one()
+    build_answers(session, build_case(session, round_, [rated]), {rated.id: "dissatisfied"}, clock.now)
+    rated.name = "甲局（已更名）"
+    session.commit()
+    frozen = scores_of(session, round_)
+    assert round_as_json(frozen.score) == round_as_json(live.score)
+    assert frozen.unit(rated.id).unit == "甲局"
+    assert frozen.frozen_at == clock.now
+    assert frozen.digest == live.digest == session.query(UnitScore.digest).first()[0]
+    event = session.query(AuditEvent).filter_by(action="round.finalise").one()
+    assert event.details["digest"] == live.digest
+    with pytest.raises(ServiceError, match="已核定，不能再填报"):
+        enter_items(
+            session,
+            round_,
+            {(rated.id, "assigned_tasks"): Change({"points": "1"}, "", 1)},
+            office.id,
+            clock.now,
+        )
+    with pytest.raises(ServiceError, match="已经核定"):
+        finalise(session, round_, office.id, clock.now)
+
+
+@pytest.mark.parametrize("tamper", ["data", "total", "rank"])
+def test_frozen_scores_that_were_changed_by_hand_are_refused(
+    session: Session, clock: FakeClock, tamper: str
+) -> None:
+    round_ = load_bundle(session, _small(), clock.now)
+    close(session, round_, clock.now)
+    finalise(session, round_, build_account(session, Role.OFFICE).id, clock.now)
+    row = session.query(UnitScore).first()
+    value = {"data": {**row.data, "assigned_tasks": 1}, "total": row.total + 1, "rank": row.rank + 1}[tamper]
+    setattr(row, tamper, value)
+    session.commit()
+    with pytest.raises(ServiceError, match="校验码不符"):
+        frozen_scores(session, round_)
+
+
+def test_publishing_follows_finalising_once(session: Session, clock: FakeClock) -> None:
+    round_ = load_bundle(session, _small(), clock.now)
+    office = build_account(session, Role.OFFICE)
+    with pytest.raises(ServiceError, match="还没有核定"):
+        publish(session, round_, office.id, clock.now)
+    close(session, round_, clock.now)
+    finalise(session, round_, office.id, clock.now)
+    assert published_rounds(session) == []
+    publish(session, round_, office.id, clock.now)
+    assert published_rounds(session) == [round_]
+    with pytest.raises(ServiceError, match="已经公布"):
+        publish(session, round_, office.id, clock.now)
+
+
+def test_a_round_without_units_or_scores_says_so(session: Session) -> None:
+    round_ = build_round(session)
+    with pytest.raises(ServiceError, match="还没有责任单位"):
+        live_scores(session, round_)
+    build_unit(session)
+    assert live_scores(session, round_).score.units[0].pending
+    with pytest.raises(NotFoundError, match="还没有核定"):
+        frozen_scores(session, round_)
+
+
+def test_titles_are_known_for_everything_that_can_be_pending() -> None:
+    scheme = load_scheme()
+    assert {title_of(scheme, key) for key in COMPLETE} >= {"宣传报道", "加分", "减分"}
