@@ -302,7 +302,9 @@ def _earlier_claims(session: Session, round_: Round) -> dict[str, list[tuple[str
     )
     found: dict[str, list[tuple[str, str]]] = {}
     for practice, quarter, unit in rows:
-        found.setdefault(practice_key(practice), []).append((quarter, unit))
+        claims = found.setdefault(practice_key(practice), [])
+        if (quarter, unit) not in claims:
+            claims.append((quarter, unit))
     return found
 
 

@@ -41,7 +41,20 @@
     ) || control;
   }
 
+  // "Not now" and "no" at the opening lead to the form that records them, where they are chosen already.
+  function leave(radio) {
+    const outcome = document.querySelector(`input[name=outcome][value="${radio.dataset.outcome}"]`);
+    if (!outcome) return;
+    outcome.checked = true;
+    const time = document.getElementById("appointment_at");
+    (radio.dataset.outcome === "appointment" && time ? time : outcome).focus();
+  }
+
   function goOn(form, from) {
+    if (from.dataset.outcome && from.checked) {
+      leave(from);
+      return;
+    }
     const all = stops(form);
     const here = all.findIndex(
       (control) => control === from || (from.matches(CHOICE) && control.name === from.name)
@@ -50,11 +63,12 @@
     if (next) chosenOf(form, next).focus();
   }
 
-  function choose(form, question, place) {
+  function choose(question, place) {
     const choice = choicesIn(question)[place];
     if (!choice) return false;
-    choice.click();
     choice.focus();
+    choice.click();
+    if (choice.dataset.outcome) leave(choice);
     return true;
   }
 
@@ -70,19 +84,8 @@
       }
       if (control.matches(CHOICE) && /^[1-9]$/.test(event.key)) {
         const question = questionOf(control);
-        if (question && choose(form, question, Number(event.key) - 1)) event.preventDefault();
+        if (question && choose(question, Number(event.key) - 1)) event.preventDefault();
       }
-    });
-  });
-
-  // "Not now" and "no" at the opening lead to the form that records them.
-  document.querySelectorAll("[data-outcome]").forEach((radio) => {
-    radio.addEventListener("change", () => {
-      const outcome = document.querySelector(`input[name=outcome][value=${radio.dataset.outcome}]`);
-      if (!outcome) return;
-      outcome.checked = true;
-      const time = document.getElementById("appointment_at");
-      (radio.dataset.outcome === "appointment" && time ? time : outcome).focus();
     });
   });
 

@@ -122,11 +122,11 @@ def lost(_error: HoldLostError) -> tuple[str, int]:
 
 def _what_follows(recorded: interviews.Recorded) -> str:
     if recorded.hold_lost:
-        return _("通话结果已记下；这一户已由其他回访员接手。")
+        return str(_("通话结果已记下；这一户已由其他回访员接手。"))
     name = _(OUTCOME_NAMES[recorded.disposition])
     if recorded.closed:
-        return _("已登记：%(outcome)s，这一户不再拨打。", outcome=name)
-    return _("已登记：%(outcome)s，%(moment)s 起再拨。", outcome=name, moment=moment(recorded.due_at))
+        return str(_("已登记：%(outcome)s，这一户不再拨打。", outcome=name))
+    return str(_("已登记：%(outcome)s，%(moment)s 起再拨。", outcome=name, moment=moment(recorded.due_at)))
 
 
 @blueprint.post("/calls/<public_id>/complete")

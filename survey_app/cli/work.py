@@ -1,0 +1,20 @@
+"""`survey work`: the process that sends what is queued."""
+
+import click
+from sqlalchemy.orm import sessionmaker
+
+from survey_app.cli.application import application
+from survey_app.db import db
+from survey_app.jobs import Worker, run_worker, stop_on_signals, worker_name
+from survey_app.services.invitations import message_variables
+
+
+@click.command("work")
+@click.option("--once", is_flag=True, help="发完现在排队的短信就结束，供定时任务使用。")
+def work(once: bool) -> None:
+    """启动短信发送进程；可以同时启动几个，一条短信只由一个进程发送。按 Ctrl-C 停止。"""
+    with application() as app:
+        collaborators = app.extensions["collaborators"]
+        sessions = sessionmaker(db.engine, expire_on_commit=False)
+        worker = Worker(collaborators, sessions, message_variables(collaborators), worker_name())
+        run_worker(worker, once, stop_on_signals())

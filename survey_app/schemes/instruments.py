@@ -1,0 +1,40 @@
+"""The questionnaires of a scheme, read from its folder."""
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+from survey_app.domain.instrument import Instrument
+from survey_app.domain.instrument_parser import parse_instrument
+from survey_app.schemes.loader import SchemeError, scheme_keys
+
+INSTRUMENTS = ("satisfaction", "mass_appraisal")
+
+
+@cache
+def load_instrument(scheme_key: str, instrument_key: str) -> Instrument:
+    """Return a questionnaire of a scheme; raise SchemeError when there is none, or its file is wrong."""
+    if scheme_key not in scheme_keys():
+        raise SchemeError(f"没有评分方案「{scheme_key}」，已有：{'、'.join(scheme_keys())}")
+    if instrument_key not in INSTRUMENTS:
+        raise SchemeError(f"没有问卷「{instrument_key}」，已有：{'、'.join(INSTRUMENTS)}")
+    source = files("survey_app.schemes") / scheme_key.replace("-", "_") / f"{instrument_key}.toml"
+    try:
+        content = source.read_bytes()
+    except FileNotFoundError as error:
+        raise SchemeError(f"评分方案 {scheme_key} 没有问卷文件 {instrument_key}.toml") from error
+    return read_instrument(content, instrument_key)
+
+
+def read_instrument(content: bytes, key: str) -> Instrument:
+    """Return the questionnaire that a file's bytes hold; raise SchemeError with all faults, one a line."""
+    try:
+        mapping = tomllib.loads(content.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SchemeError(f"问卷 {key} 的文件不是 UTF-8 编码的 TOML：{error}") from error
+    instrument, faults = parse_instrument(mapping)
+    if instrument is not None and instrument.key != key:
+        faults.append(f"key：文件名要求是「{key}」，文件里写的是「{instrument.key}」")
+    if instrument is None or faults:
+        raise SchemeError("\n".join([f"问卷 {key} 的文件有 {len(faults)} 处错误：", *faults]))
+    return instrument

@@ -1,0 +1,84 @@
+"""A library file between its preview and the decision: kept on the server for an hour, for who sent it."""
+
+import json
+import os
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from survey_app.services.errors import NotFoundError
+
+KEPT = timedelta(hours=1)
+GONE = "预览已过期（保留一小时）或已处理，什么都没有保存：请重新选择文件"
+_TOKEN = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """An uploaded file: its bytes, its name, and the unit that was given for it ("" for none)."""
+
+    filename: str
+    unit: str
+    data: bytes
+
+
+def keep(instance: Path, account_id: int, upload: Upload, now: datetime) -> str:
+    """Keep a file, readable by this program's user only, and return the 128-bit name it is asked for by."""
+    folder = instance / "uploads"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _sweep(folder, now)
+    token = secrets.token_hex(16)
+    heading = {
+        "account": account_id,
+        "filename": upload.filename,
+        "unit": upload.unit,
+        "at": now.isoformat(),
+    }
+    descriptor = os.open(folder / f"{token}.bin", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(json.dumps(heading).encode() + b"\n" + upload.data)
+    return token
+
+
+def fetch(instance: Path, token: str, account_id: int, now: datetime) -> Upload:
+    """Return a kept file to who sent it; raise NotFoundError for anybody else, or when it is gone."""
+    path = _path(instance, token)
+    try:
+        heading, _, data = path.read_bytes().partition(b"\n")
+        told = json.loads(heading)
+        at = datetime.fromisoformat(told["at"])
+        upload = Upload(told["filename"], told["unit"], data)
+    except (OSError, ValueError, KeyError) as error:
+        raise NotFoundError(GONE) from error
+    if told["account"] != account_id or now - at > KEPT:
+        raise NotFoundError(GONE)
+    return upload
+
+
+def drop(instance: Path, token: str, account_id: int, now: datetime) -> None:
+    """Delete a kept file of this account; one that is gone already is no fault."""
+    try:
+        fetch(instance, token, account_id, now)
+    except NotFoundError:
+        return
+    _path(instance, token).unlink(missing_ok=True)
+
+
+def _path(instance: Path, token: str) -> Path:
+    if not _TOKEN.fullmatch(token):
+        raise NotFoundError(GONE)
+    return instance / "uploads" / f"{token}.bin"
+
+
+def _sweep(folder: Path, now: datetime) -> None:
+    """Delete what nobody decided on."""
+    for path in folder.glob("*.bin"):
+        try:
+            with path.open("rb") as file:
+                at = datetime.fromisoformat(json.loads(file.readline())["at"])
+        except (OSError, ValueError, KeyError):
+            at = None
+        if at is None or now - at > KEPT:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,320 @@
+"""样本库: reading a unit's file, what it would change, storing it, and what the libraries hold."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from survey_app.domain.cell_text import comparable
+from survey_app.domain.frame import FrameReading, FrameRow, read_frame
+from survey_app.domain.round_state import RoundState
+from survey_app.integrations.spreadsheets import read_sheets
+from survey_app.models.enterprise import Enterprise, FrameEntry, FrameImport
+from survey_app.models.round import Round, Sample, SampleEntry
+from survey_app.models.unit import Unit
+from survey_app.services import audit
+from survey_app.services.errors import ConflictError, ServiceError
+
+# A unit that a file names and nobody has registered becomes one of these; the administrator may change it.
+DEFAULT_CATEGORY = "政府部门"
+LONGEST_UNIT_NAME = 100
+_LONGEST_KEY = 300
+_CHUNK = 1000
+
+
+@dataclass(frozen=True)
+class StoredFrame:
+    """What storing a file did: entries new to their unit, entries that were there, both again by unit."""
+
+    import_id: int
+    added: int
+    updated: int
+    by_unit: dict[str, tuple[int, int]]
+    new_units: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class UnitChanges:
+    """What storing a file would do to one unit's library, in entries.
+
+    `phones_changed` are known entries whose numbers the file changes; `asked_phones_changed` those of them that
+    are being asked in a round that is not over, which is when a changed number deserves a question.
+    """
+
+    unit: str
+    is_new: bool
+    added: int
+    known: int
+    phones_changed: int
+    asked_phones_changed: int
+
+
+@dataclass(frozen=True)
+class UnitLibrary:
+    """A unit's library: how many entries, how many of them with a mobile number, and the last file."""
+
+    unit: Unit
+    size: int
+    with_mobile: int
+    last_file: str | None
+    last_at: datetime | None
+
+
+@dataclass(frozen=True)
+class _Entry:
+    id: int
+    contact: str
+    phones: list[dict[str, Any]]
+    matter: str
+
+
+@dataclass(frozen=True)
+class _Match:
+    """A reading beside what is stored: units by comparable name, rows by unit and enterprise key."""
+
+    units: dict[str, Unit]
+    names: dict[str, str]
+    rows: dict[tuple[str, str], FrameRow]
+    enterprises: dict[str, int]
+    entries: dict[tuple[int, int], _Entry]
+
+    def entry(self, place: tuple[str, str]) -> _Entry | None:
+        unit, enterprise = self.units.get(place[0]), self.enterprises.get(place[1])
+        return self.entries.get((unit.id, enterprise)) if unit and enterprise else None
+
+
+def enterprise_key(row: FrameRow) -> str:
+    """Return what makes a row's enterprise one and the same in every library, and what a draw ranks by."""
+    key = f"uscc:{row.credit_code}" if row.credit_code else f"name:{row.key}"
+    return key if len(key) <= _LONGEST_KEY else f"name-sha256:{hashlib.sha256(key.encode()).hexdigest()}"
+
+
+def read_library(session: Session, data: bytes, filename: str, unit: str | None) -> FrameReading:
+    """Read a file with the registered units in mind; stores nothing.
+
+    Raises UnusableFileError (domain.sheet) with one sentence for a file that can't be used.
+    """
+    return read_frame(read_sheets(data, filename), unit, session.scalars(select(Unit.name)).all())
+
+
+def changes_of(session: Session, reading: FrameReading) -> list[UnitChanges]:
+    """Return what storing a reading would do, unit by unit in the file's order; stores nothing."""
+    match = _match(session, reading)
+    asked = set(
+        session.scalars(
+            select(SampleEntry.frame_entry_id)
+            .join(Sample, Sample.id == SampleEntry.sample_id)
+            .join(Round, Round.id == Sample.round_id)
+            .where(SampleEntry.asked, Round.state.in_((RoundState.PREPARING, RoundState.OPEN)))
+        )
+    )
+    counts: dict[str, Counter[str]] = {key: Counter() for key in match.names}
+    for place, row in match.rows.items():
+        entry = match.entry(place)
+        count = counts[place[0]]
+        count["known" if entry else "added"] += 1
+        if entry and entry.phones != _phones(row):
+            count["changed"] += 1
+            count["asked"] += entry.id in asked
+    return [
+        UnitChanges(
+            name,
+            key not in match.units,
+            counts[key]["added"],
+            counts[key]["known"],
+            counts[key]["changed"],
+            counts[key]["asked"],
+        )
+        for key, name in match.names.items()
+    ]
+
+
+def store_reading(
+    session: Session,
+    reading: FrameReading,
+    filename: str,
+    digest: str,
+    now: datetime,
+    account_id: int | None = None,
+) -> StoredFrame:
+    """Store a reading's accepted rows, all or none; commits.
+
+    A unit that isn't registered is created. An entry that is there gets the file's contact, phones and matter
+    (never an empty one in place of a filled); none is deleted, and an enterprise keeps its first name.
+    Raises ServiceError when there is nothing to store, ConflictError when another import came between.
+    """
+    if not reading.accepted:
+        raise ServiceError("文件里没有可用的行，什么都没有保存：请改正后重新导入")
+    try:
+        stored = _store(session, reading, filename, digest, now, account_id)
+        session.commit()
+    except IntegrityError as error:
+        session.rollback()
+        raise ConflictError("同时有另一份文件在导入相同的企业，这份没有保存：请再导入一次") from error
+    return stored
+
+
+def libraries(session: Session) -> list[UnitLibrary]:
+    """Return every active unit's library, in the units' order."""
+    latest = dict(
+        session.execute(
+            select(FrameEntry.unit_id, func.max(FrameEntry.frame_import_id)).group_by(FrameEntry.unit_id)
+        ).all()
+    )
+    files = {
+        file.id: file
+        for file in session.scalars(select(FrameImport).where(FrameImport.id.in_(set(latest.values()))))
+    }
+    sizes: Counter[int] = Counter()
+    mobiles: Counter[int] = Counter()
+    for unit_id, phones in session.execute(select(FrameEntry.unit_id, FrameEntry.phones)):
+        sizes[unit_id] += 1
+        mobiles[unit_id] += any(phone["kind"] == "mobile" for phone in phones)
+    found = []
+    for unit in session.scalars(select(Unit).where(Unit.active).order_by(Unit.position, Unit.id)):
+        file = files.get(latest.get(unit.id, 0))
+        found.append(
+            UnitLibrary(
+                unit,
+                sizes[unit.id],
+                mobiles[unit.id],
+                file.filename if file else None,
+                file.imported_at if file else None,
+            )
+        )
+    return found
+
+
+def _store(
+    session: Session,
+    reading: FrameReading,
+    filename: str,
+    digest: str,
+    now: datetime,
+    account_id: int | None,
+) -> StoredFrame:
+    match = _match(session, reading)
+    new_units = _create_units(session, match)
+    _create_enterprises(session, match)
+    file = FrameImport(
+        filename=filename[-255:],
+        digest=digest,
+        accepted=len(reading.accepted),
+        duplicates=len(reading.duplicates),
+        faults=len(reading.faults),
+        warnings=len(reading.warnings),
+        imported_at=now,
+        imported_by_id=account_id,
+    )
+    session.add(file)
+    session.flush()
+    added: list[dict[str, Any]] = []
+    updated: list[dict[str, Any]] = []
+    counts: dict[str, list[int]] = {key: [0, 0] for key in match.names}
+    for place, row in match.rows.items():
+        entry = match.entry(place)
+        values = {
+            "frame_import_id": file.id,
+            "contact": row.contact or (entry.contact if entry else ""),
+            "phones": _phones(row),
+            "matter": row.matter or (entry.matter if entry else ""),
+            "updated_at": now,
+        }
+        if entry is not None:
+            updated.append({"id": entry.id, **values})
+        else:
+            unit_id, enterprise_id = match.units[place[0]].id, match.enterprises[place[1]]
+            added.append({"unit_id": unit_id, "enterprise_id": enterprise_id, **values})
+        counts[place[0]][entry is not None] += 1
+    if added:
+        session.execute(insert(FrameEntry), added)
+    if updated:
+        session.execute(update(FrameEntry), updated)
+    audit.record(
+        session,
+        now,
+        account_id,
+        "frame.import",
+        "frame_import",
+        file.id,
+        added=len(added),
+        updated=len(updated),
+        new_units=len(new_units),
+        digest=digest,
+    )
+    by_unit = {match.names[key]: (new, old) for key, (new, old) in counts.items()}
+    return StoredFrame(file.id, len(added), len(updated), by_unit, new_units)
+
+
+def _match(session: Session, reading: FrameReading) -> _Match:
+    registered = {comparable(unit.name): unit for unit in session.scalars(select(Unit))}
+    names: dict[str, str] = {}
+    rows: dict[tuple[str, str], FrameRow] = {}
+    for row in reading.accepted:
+        unit = comparable(row.unit)
+        names.setdefault(unit, registered[unit].name if unit in registered else row.unit)
+        rows.setdefault((unit, enterprise_key(row)), row)
+    enterprises: dict[str, int] = {}
+    for keys in _chunks({key for _, key in rows}):
+        found = session.execute(select(Enterprise.key, Enterprise.id).where(Enterprise.key.in_(keys)))
+        enterprises |= dict(found.all())
+    units = {key: registered[key] for key in names if key in registered}
+    entries = session.execute(
+        select(
+            FrameEntry.unit_id,
+            FrameEntry.enterprise_id,
+            FrameEntry.id,
+            FrameEntry.contact,
+            FrameEntry.phones,
+            FrameEntry.matter,
+        ).where(FrameEntry.unit_id.in_([unit.id for unit in units.values()]))
+    )
+    by_place = {(unit_id, enterprise_id): _Entry(*values) for unit_id, enterprise_id, *values in entries}
+    return _Match(units, names, rows, enterprises, by_place)
+
+
+def _create_units(session: Session, match: _Match) -> tuple[str, ...]:
+    missing = {key: name for key, name in match.names.items() if key not in match.units}
+    for name in missing.values():
+        if len(name) > LONGEST_UNIT_NAME:
+            raise ServiceError(
+                f"责任单位的名称「{name[:20]}…」有 {len(name)} 个字，最多 {LONGEST_UNIT_NAME} 个字：请改正后重新导入"
+            )
+    last = session.scalar(select(func.max(Unit.position))) or 0
+    for place, (key, name) in enumerate(missing.items(), start=last + 1):
+        match.units[key] = Unit(name=name, category=DEFAULT_CATEGORY, position=place)
+        session.add(match.units[key])
+    session.flush()
+    return tuple(missing.values())
+
+
+def _create_enterprises(session: Session, match: _Match) -> None:
+    new: dict[str, dict[str, Any]] = {}
+    for (_, key), row in match.rows.items():
+        if key not in match.enterprises:
+            new.setdefault(key, {"key": key, "credit_code": row.credit_code, "name": row.name})
+    if new:
+        made = session.execute(
+            insert(Enterprise).returning(Enterprise.key, Enterprise.id), list(new.values())
+        )
+        match.enterprises.update(dict(made.all()))
+
+
+def _phones(row: FrameRow) -> list[dict[str, Any]]:
+    return [
+        {"number": phone.number, "extension": phone.extension, "kind": phone.kind.value}
+        for phone in row.phones
+    ]
+
+
+def _chunks(keys: Iterable[str]) -> Iterator[Sequence[str]]:
+    """Divide keys so that no statement has more parameters than a database takes."""
+    ordered = sorted(keys)
+    for start in range(0, len(ordered), _CHUNK):
+        yield ordered[start : start + _CHUNK]

@@ -1,0 +1,287 @@
+"""邀请 and 催答: who would get an SMS and why others not, queueing it, and what it says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, object_session
+
+from survey_app.config import COUNTY_ZONE
+from survey_app.domain.message import MessageState
+from survey_app.domain.message_text import count_segments
+from survey_app.domain.quarter import parse_quarter
+from survey_app.models.case import Case, CaseUnit
+from survey_app.models.contact_attempt import ContactAttempt
+from survey_app.models.enterprise import Enterprise, FrameEntry
+from survey_app.models.message import Message
+from survey_app.models.response import Response
+from survey_app.models.round import Round, SampleEntry
+from survey_app.schemes.messages import load_templates
+from survey_app.services import audit
+from survey_app.services.case_phones import WRONG, phone_text
+from survey_app.services.collaborators import Collaborators
+from survey_app.services.errors import ConflictError, ServiceError
+from survey_app.services.interviews import SATISFACTION, has_response, round_takes_calls
+from survey_app.services.messages import VariablesFor, queue_message
+from survey_app.services.personal_links import personal_link
+from survey_app.services.round_locks import hold_for_entry
+
+INVITATION, REMINDER = "invitation", "reminder"
+PURPOSE_NAMES = {INVITATION: "邀请短信", REMINDER: "催答短信"}
+# What a number may get, however many enterprises it answers for.
+ONE_NUMBER_EVERY = timedelta(days=1)
+MOST_TO_ONE_NUMBER = 3
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """An enterprise of the list that is shown before sending; `phone` is "" where none takes an SMS."""
+
+    public_id: str
+    enterprise: str
+    phone: str = ""
+
+
+@dataclass(frozen=True)
+class SendPlan:
+    """What sending would do now; every case of the round is in exactly one of the groups.
+
+    `no_mobile` have only numbers that take no SMS; `held_back` share a number that got its share for now;
+    `not_invited` (reminders only) haven't got the invitation. `text` is the message to the first recipient
+    with its link left open, `segments` how many parts one message has.
+    """
+
+    purpose: str
+    recipients: tuple[Recipient, ...]
+    no_mobile: tuple[Recipient, ...]
+    held_back: tuple[Recipient, ...]
+    sent_before: int
+    answered: int
+    ended: int
+    not_invited: int
+    text: str
+    segments: int
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    id: int
+    public_id: str
+    link_version: int
+    closed: bool
+    enterprise: str
+    answered: bool
+
+
+def plan(
+    session: Session,
+    collaborators: Collaborators,
+    round_: Round,
+    purpose: str,
+    now: datetime,
+    instrument: str = SATISFACTION,
+) -> SendPlan:
+    """Return whom an invitation or a reminder would go to now, and who is left out and why.
+
+    Raises ServiceError for a purpose that is none, and SettingsError without PUBLIC_BASE_URL.
+    """
+    if purpose not in PURPOSE_NAMES:
+        raise ServiceError("短信的种类只能是邀请或催答")
+    candidates = _candidates(session, round_.id, instrument)
+    mobiles = best_mobiles(session, round_.id, instrument)
+    sent = _sent(session, round_.id, instrument)
+    recent, totals = _sent_to_numbers(session, round_.id, now)
+    groups: dict[str, list[Recipient]] = {"recipients": [], "no_mobile": [], "held_back": []}
+    counts = {"sent_before": 0, "answered": 0, "ended": 0, "not_invited": 0}
+    for case in candidates:
+        phone = mobiles.get(case.id)
+        recipient = Recipient(case.public_id, case.enterprise, phone or "")
+        if case.answered:
+            counts["answered"] += 1
+        elif case.closed:
+            counts["ended"] += 1
+        elif (case.id, purpose_key(purpose, case.link_version)) in sent:
+            counts["sent_before"] += 1
+        elif purpose == REMINDER and (case.id, purpose_key(INVITATION, case.link_version)) not in sent:
+            counts["not_invited"] += 1
+        elif phone is None:
+            groups["no_mobile"].append(recipient)
+        elif phone in recent or totals.get(phone, 0) >= MOST_TO_ONE_NUMBER:
+            groups["held_back"].append(recipient)
+        else:
+            groups["recipients"].append(recipient)
+            recent.add(phone)
+    text = _example(collaborators, round_, purpose)
+    return SendPlan(
+        purpose=purpose,
+        **{name: tuple(found) for name, found in groups.items()},
+        **counts,
+        text=text,
+        segments=count_segments(text),
+    )
+
+
+def invite(
+    session: Session,
+    collaborators: Collaborators,
+    round_: Round,
+    purpose: str,
+    now: datetime,
+    *,
+    expected: int | None = None,
+    account_id: int | None = None,
+    instrument: str = SATISFACTION,
+) -> int:
+    """Queue the messages of the plan and return how many; commits. A second call finds nothing left to queue.
+
+    `expected` is the number that a person agreed to: where it has changed since, nothing is queued and
+    ConflictError is raised. Raises ServiceError when the round takes no answers.
+    """
+    held = hold_for_entry(session, round_)
+    try:
+        if not round_takes_calls(held, now):
+            raise ServiceError(f"{parse_quarter(held.quarter).title}不在回访中，不能发短信")
+        planned = plan(session, collaborators, held, purpose, now, instrument)
+        if expected is not None and expected != len(planned.recipients):
+            raise ConflictError(
+                f"要发的条数已从 {expected} 变为 {len(planned.recipients)}，什么都没有发：请重新核对后再确认"
+            )
+        queued = 0
+        for recipient in planned.recipients:
+            case = session.scalars(select(Case).where(Case.public_id == recipient.public_id)).one()
+            key = purpose_key(purpose, case.link_version)
+            queued += queue_message(session, case, purpose, key, recipient.phone, now) is not None
+        if queued:
+            audit.record(session, now, account_id, f"message.{purpose}", "round", held.id, queued=queued)
+        session.commit()
+    except ServiceError:
+        session.rollback()
+        raise
+    return queued
+
+
+def message_variables(collaborators: Collaborators) -> VariablesFor:
+    """Return what gives a message its variables just before it is sent.
+
+    It raises ServiceError when the message has no sense any more: answered, closed, or the round over.
+    """
+
+    def variables_for(message: Message) -> Mapping[str, str]:
+        case, session = message.case, object_session(message)
+        if session is None:
+            raise ServiceError("短信没有对应的数据库会话")
+        if message.template_key in (INVITATION, REMINDER):
+            if has_response(session, case.id):
+                raise ServiceError("企业已经答复，不再发送")
+            if case.closed:
+                raise ServiceError("这一户已经结束，不再发送")
+            if not round_takes_calls(case.round, collaborators.clock()):
+                raise ServiceError("本轮已经截止，不再发送")
+        return text_variables(collaborators, message)
+
+    return variables_for
+
+
+def text_variables(collaborators: Collaborators, message: Message) -> Mapping[str, str]:
+    """Return the variables that a message's text is made of, whether or not it should still be sent."""
+    case, session = message.case, object_session(message)
+    if message.template_key in (INVITATION, REMINDER):
+        url, code = personal_link(collaborators, case)
+        return {"url": sms_address(url), "code": code, "deadline": deadline(case.round)}
+    receipt = (
+        session.scalar(select(Response.receipt_code).where(Response.case_id == case.id)) if session else None
+    )
+    return {"receipt": receipt or "—", "office_phone": collaborators.settings.office_phone or "—"}
+
+
+def sms_address(url: str) -> str:
+    """Return a personal address as an SMS carries it, so that the answer's channel is known."""
+    return f"{url}?m=s"
+
+
+def deadline(round_: Round) -> str:
+    """Return the day before which to answer, as SMS and labels say it; the round closes when it begins."""
+    if round_.closes_at is None:
+        raise ServiceError("本轮没有截止日期：请先设定截止日期")
+    day = round_.closes_at.astimezone(COUNTY_ZONE)
+    return f"{day.month}月{day.day}日"
+
+
+def purpose_key(purpose: str, link_version: int) -> str:
+    """Return under which purpose a case's message is stored: after its link was replaced it may be told again."""
+    return purpose if link_version == 1 else f"{purpose}-{link_version}"
+
+
+def best_mobiles(session: Session, round_id: int, instrument: str) -> dict[int, str]:
+    """Return each case's first mobile number that no call found to be wrong, by case id."""
+    wrong = {
+        (case_id, phone)
+        for case_id, phone in session.execute(
+            select(ContactAttempt.case_id, ContactAttempt.phone)
+            .join(Case, Case.id == ContactAttempt.case_id)
+            .where(Case.round_id == round_id, ContactAttempt.outcome == WRONG.value)
+        )
+    }
+    rows = session.execute(
+        select(CaseUnit.case_id, FrameEntry.phones)
+        .join(Case, Case.id == CaseUnit.case_id)
+        .join(SampleEntry, SampleEntry.id == CaseUnit.sample_entry_id)
+        .join(FrameEntry, FrameEntry.id == SampleEntry.frame_entry_id)
+        .where(Case.round_id == round_id, Case.instrument == instrument)
+        .order_by(CaseUnit.case_id, FrameEntry.id)
+    )
+    found: dict[int, str] = {}
+    for case_id, phones in rows:
+        for phone in phones:
+            number = phone["number"]
+            usable = phone["kind"] == "mobile" and (
+                (case_id, phone_text(number, phone.get("extension", ""))) not in wrong
+            )
+            if usable:
+                found.setdefault(case_id, number)
+    return found
+
+
+def _candidates(session: Session, round_id: int, instrument: str) -> list[_Candidate]:
+    rows = session.execute(
+        select(
+            Case.id, Case.public_id, Case.link_version, Case.closed, Enterprise.name, Response.id.is_not(None)
+        )
+        .join(Enterprise, Enterprise.id == Case.enterprise_id)
+        .outerjoin(Response, Response.case_id == Case.id)
+        .where(Case.round_id == round_id, Case.instrument == instrument)
+        .order_by(Case.id)
+    )
+    return [_Candidate(*row) for row in rows]
+
+
+def _sent(session: Session, round_id: int, instrument: str) -> set[tuple[int, str]]:
+    rows = session.execute(
+        select(Message.case_id, Message.purpose)
+        .join(Case, Case.id == Message.case_id)
+        .where(Case.round_id == round_id, Case.instrument == instrument)
+    )
+    return {(case_id, purpose) for case_id, purpose in rows}
+
+
+def _sent_to_numbers(session: Session, round_id: int, now: datetime) -> tuple[set[str], dict[str, int]]:
+    """Return the numbers that had a message within a day, and how many each had in this round."""
+    counted = Message.state != MessageState.FAILED
+    recent = session.scalars(
+        select(Message.phone).where(Message.created_at > now - ONE_NUMBER_EVERY, counted)
+    )
+    totals = session.execute(
+        select(Message.phone, func.count())
+        .join(Case, Case.id == Message.case_id)
+        .where(Case.round_id == round_id, counted)
+        .group_by(Message.phone)
+    )
+    return set(recent), dict(totals.all())
+
+
+def _example(collaborators: Collaborators, round_: Round, purpose: str) -> str:
+    """Return the text with a link and a code of the right length that are nobody's."""
+    template = load_templates(round_.scheme_key)[purpose]
+    url = sms_address(collaborators.settings.link(f"/s/{'x' * 22}"))
+    return template.render({"url": url, "code": "XXXXXXXX", "deadline": deadline(round_)})

@@ -1,0 +1,225 @@
+"""备选: what a round's draws look like now, and the next reserve in order for who could not be asked."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from survey_app.domain.disposition import RULES, Disposition, Family
+from survey_app.models.case import Case, CaseUnit
+from survey_app.models.enterprise import Enterprise
+from survey_app.models.response import Answer, Response
+from survey_app.models.round import Round, Sample, SampleEntry
+from survey_app.models.unit import Unit
+from survey_app.services import audit
+from survey_app.services.collaborators import Keys
+from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
+from survey_app.services.interviews import SATISFACTION, round_takes_calls
+from survey_app.services.round_locks import hold_for_freezing
+from survey_app.services.samples import ended_cases, ensure_cases
+
+NO_DEALINGS = "未办理业务或记不清"
+ANSWERED_BEFORE = "抽中前已答复"
+PASSED_OVER = "跳过：本轮的回访已结束"
+
+
+@dataclass(frozen=True)
+class SampleSummary:
+    """One unit's draw as it stands: asked (reserves included), reserves called in and left, to be replaced."""
+
+    sample: Sample
+    unit: Unit
+    asked: int
+    called_in: int
+    left: int
+    replaceable: int
+
+
+@dataclass(frozen=True)
+class AskedEntry:
+    """An enterprise of a sample: its place in the draw and how it came to be asked.
+
+    `why_replaceable` says why the next reserve may step in for it, "" where it may not; `replaced_by` is the
+    rank of who did.
+    """
+
+    rank: int
+    enterprise: str
+    called_in_reason: str
+    case: Case
+    answered: bool
+    why_replaceable: str
+    replaced_by: int | None
+
+
+def summaries(session: Session, round_: Round, instrument: str = SATISFACTION) -> list[SampleSummary]:
+    """Return every unit's draw in a round, in the units' order."""
+    samples = session.execute(
+        select(Sample, Unit)
+        .join(Unit, Unit.id == Sample.unit_id)
+        .where(Sample.round_id == round_.id, Sample.instrument == instrument)
+        .order_by(Unit.position, Unit.id)
+    ).all()
+    asked: dict[int, int] = dict(
+        session.execute(
+            select(SampleEntry.sample_id, func.count())
+            .where(SampleEntry.asked)
+            .group_by(SampleEntry.sample_id)
+        ).all()
+    )
+    used: dict[int, int] = dict(
+        session.execute(
+            select(SampleEntry.sample_id, func.count())
+            .where(SampleEntry.called_in_reason != "")
+            .group_by(SampleEntry.sample_id)
+        ).all()
+    )
+    found = []
+    for sample, unit in samples:
+        entries = asked_entries(session, sample)
+        found.append(
+            SampleSummary(
+                sample,
+                unit,
+                asked.get(sample.id, 0),
+                asked.get(sample.id, 0) - sample.size,
+                sample.frame_size - sample.size - used.get(sample.id, 0),
+                sum(bool(entry.why_replaceable) and entry.replaced_by is None for entry in entries),
+            )
+        )
+    return found
+
+
+def sample_of(session: Session, round_: Round, unit_id: int, instrument: str = SATISFACTION) -> Sample:
+    """Return a unit's draw; raise NotFoundError when there is none."""
+    sample = session.scalar(
+        select(Sample).where(
+            Sample.round_id == round_.id, Sample.unit_id == unit_id, Sample.instrument == instrument
+        )
+    )
+    if sample is None:
+        raise NotFoundError("这个责任单位在本轮还没有抽样")
+    return sample
+
+
+def asked_entries(session: Session, sample: Sample) -> list[AskedEntry]:
+    """Return who is asked about the sample's unit, in the order of the draw."""
+    replaced = {
+        reason.partition("：")[0]: rank
+        for rank, reason in session.execute(
+            select(SampleEntry.rank, SampleEntry.called_in_reason).where(
+                SampleEntry.sample_id == sample.id, SampleEntry.asked, SampleEntry.called_in_reason != ""
+            )
+        )
+    }
+    rows = session.execute(
+        select(SampleEntry, Enterprise.name, Case, Response.id, Answer.id, Answer.rating)
+        .join(CaseUnit, CaseUnit.sample_entry_id == SampleEntry.id)
+        .join(Case, Case.id == CaseUnit.case_id)
+        .join(Enterprise, Enterprise.id == SampleEntry.enterprise_id)
+        .outerjoin(Response, Response.case_id == Case.id)
+        .outerjoin(Answer, (Answer.response_id == Response.id) & (Answer.unit_id == sample.unit_id))
+        .where(SampleEntry.sample_id == sample.id)
+        .order_by(SampleEntry.rank)
+    )
+    return [
+        AskedEntry(
+            entry.rank,
+            name,
+            entry.called_in_reason,
+            case,
+            response is not None,
+            _why_replaceable(case, response is not None, answer is not None, rating),
+            replaced.get(_in_place_of(entry.rank)),
+        )
+        for entry, name, case, response, answer, rating in rows
+    ]
+
+
+def call_in_reserve(
+    session: Session, keys: Keys, sample: Sample, rank: int, now: datetime, account_id: int | None = None
+) -> tuple[int, str]:
+    """Let the next reserve step in for the enterprise at `rank`; commits. Returns its rank and the reason.
+
+    Only for who turned out not to be of the unit's clients, or not to exist: the reason is the case's own
+    result, so that nobody is replaced for what they answered. Reserves step in strictly in order; one whose
+    part in the round is over already is passed over, which is noted. Raises ServiceError.
+    """
+    round_ = hold_for_freezing(session, session.get_one(Round, sample.round_id))
+    try:
+        reserve, reason = _next_reserve(session, keys, round_, sample, rank, now)
+        audit.record(
+            session,
+            now,
+            account_id,
+            "sample.reserve",
+            "sample",
+            sample.id,
+            replaced=rank,
+            by=reserve,
+            reason=reason,
+        )
+        session.commit()
+    except ServiceError:
+        session.rollback()
+        raise
+    except IntegrityError as error:
+        session.rollback()
+        raise ConflictError("备选刚刚由他人启用：请刷新后再看") from error
+    return reserve, reason
+
+
+def _next_reserve(
+    session: Session, keys: Keys, round_: Round, sample: Sample, rank: int, now: datetime
+) -> tuple[int, str]:
+    if not round_takes_calls(round_, now):
+        raise ServiceError("本轮不在回访中，不能启用备选")
+    dropped = next((entry for entry in asked_entries(session, sample) if entry.rank == rank), None)
+    if dropped is None:
+        raise NotFoundError("样本里没有这一户：请从列表重新进入")
+    if not dropped.why_replaceable:
+        raise ServiceError("只有未办理业务、空号错号、已注销的企业才能由备选替换")
+    if dropped.replaced_by is not None:
+        raise ConflictError(f"第 {rank} 位已经由第 {dropped.replaced_by} 位替换")
+    ended = ended_cases(session, round_.id, sample.instrument)
+    waiting = session.execute(
+        select(SampleEntry, Case.id)
+        .outerjoin(
+            Case,
+            (Case.round_id == sample.round_id)
+            & (Case.instrument == sample.instrument)
+            & (Case.enterprise_id == SampleEntry.enterprise_id),
+        )
+        .where(
+            SampleEntry.sample_id == sample.id,
+            SampleEntry.asked.is_(False),
+            SampleEntry.called_in_reason == "",
+        )
+        .order_by(SampleEntry.rank)
+    )
+    for entry, case_id in waiting.all():
+        if case_id in ended:
+            entry.called_in_reason = PASSED_OVER
+            continue
+        cases, _ = ensure_cases(session, keys, round_, sample.instrument, [entry.enterprise_id], now)
+        entry.asked = True
+        entry.called_in_reason = f"{_in_place_of(rank)}：{dropped.why_replaceable}"
+        session.add(
+            CaseUnit(case_id=cases[entry.enterprise_id], unit_id=sample.unit_id, sample_entry_id=entry.id)
+        )
+        session.flush()
+        return entry.rank, dropped.why_replaceable
+    raise ServiceError("这个单位的备选已经用完")
+
+
+def _in_place_of(rank: int) -> str:
+    return f"替换第 {rank} 位"
+
+
+def _why_replaceable(case: Case, answered: bool, about_unit: bool, rating: str | None) -> str:
+    if answered:
+        return "" if rating else (NO_DEALINGS if about_unit else ANSWERED_BEFORE)
+    rule = RULES[Disposition(case.disposition)]
+    return rule.name if case.closed and rule.family is Family.NOT_ELIGIBLE else ""

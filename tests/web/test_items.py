@@ -1,0 +1,221 @@
+"""The pages for entering: who may open them, what comes back after an error, and two people at once."""
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from survey_app.domain.roles import Role
+from survey_app.domain.round_state import RoundState
+from survey_app.models.item_entry import BrokenPromise, Endorsement, ItemEntry, SupervisorMark
+from survey_app.models.round import Round
+from survey_app.models.unit import Unit
+from tests.builders import build_round, build_unit
+
+SignIn = Callable[..., FlaskClient]
+
+
+@pytest.fixture
+def unit(session: Session) -> Unit:
+    unit = build_unit(session, "税务局")
+    build_round(session)
+    session.commit()
+    return unit
+
+
+def _typed(unit: Unit, **values: str) -> dict[str, str]:
+    """Form values: item_key="…" for the unit's fields, versions of 0."""
+    return {
+        f"{name.rpartition('__')[0]}-{unit.id}-{name.rpartition('__')[2]}": v for name, v in values.items()
+    }
+
+
+def test_each_page_opens_for_its_roles_only(sign_in: SignIn, session: Session, unit: Unit) -> None:
+    pages = {
+        "/rounds/2022-Q2/items": {Role.OFFICE, Role.COMMISSION},
+        f"/rounds/2022-Q2/items/{unit.id}": {Role.OFFICE},
+        f"/rounds/2022-Q2/items/{unit.id}/assigned_tasks": {Role.OFFICE, Role.COMMISSION},
+        "/rounds/2022-Q2/mass-appraisal": {Role.OFFICE, Role.COMMISSION},
+        "/rounds/2022-Q2/endorsements": {Role.OFFICE, Role.COMMISSION},
+        "/rounds/2022-Q2/broken-promises": {Role.OFFICE, Role.COMMISSION},
+        "/marks": {Role.SUPERVISOR},
+        "/marks/2022-Q2": {Role.SUPERVISOR},
+    }
+    for role in Role:
+        client = sign_in(role, unit="税务局" if role is Role.UNIT else None)
+        for path, roles in pages.items():
+            assert client.get(path).status_code == (200 if role in roles else 403), (role, path)
+
+
+def test_each_change_is_for_its_role_only(sign_in: SignIn, session: Session, unit: Unit) -> None:
+    changes = {
+        f"/rounds/2022-Q2/items/{unit.id}": Role.OFFICE,
+        "/rounds/2022-Q2/mass-appraisal": Role.COMMISSION,
+        "/rounds/2022-Q2/endorsements": Role.OFFICE,
+        "/rounds/2022-Q2/endorsements/1/withdraw": Role.OFFICE,
+        "/rounds/2022-Q2/broken-promises": Role.OFFICE,
+        "/rounds/2022-Q2/broken-promises/1/withdraw": Role.OFFICE,
+        "/marks/2022-Q2": Role.SUPERVISOR,
+    }
+    for role in Role:
+        client = sign_in(role, unit="税务局" if role is Role.UNIT else None)
+        for path, owner in changes.items():
+            assert (client.post(path).status_code == 403) == (role is not owner), (role, path)
+    for kind in (ItemEntry, Endorsement, BrokenPromise, SupervisorMark):
+        assert session.query(kind).count() == 0
+
+
+def test_unknown_rounds_units_and_items_are_not_found(sign_in: SignIn, unit: Unit) -> None:
+    client = sign_in(Role.OFFICE)
+    for path in (
+        "/rounds/2030-Q1/items", "/rounds/x/scores", "/rounds/2022-Q2/items/999",
+        f"/rounds/2022-Q2/items/{unit.id}/nothing", f"/rounds/2022-Q2/items/{unit.id}/satisfaction",
+        "/rounds/2022-Q2/endorsements/9/withdraw",
+    ):  # fmt: skip
+        assert client.get(path).status_code == 404, path
+
+
+def test_office_enters_a_units_items_and_goes_on_to_the_next(
+    sign_in: SignIn, session: Session, unit: Unit
+) -> None:
+    other = build_unit(session, "人社局")
+    session.commit()
+    client = sign_in(Role.OFFICE)
+    path = f"/rounds/2022-Q2/items/{unit.id}"
+    typed = _typed(
+        unit, assigned_tasks__points=" ７.5 ", assigned_tasks__note="缺会一次",
+        revisits__sampled="10", revisits__revisited="8",
+    )  # fmt: skip
+    answer = client.post(path, data={**typed, "next": "1"})
+    assert answer.headers["Location"] == f"/rounds/2022-Q2/items/{other.id}"
+    entries = {entry.item: entry for entry in session.query(ItemEntry)}
+    assert entries.keys() == {"assigned_tasks", "revisits"}
+    assert (entries["assigned_tasks"].data, entries["assigned_tasks"].note) == ({"points": "7.5"}, "缺会一次")
+    page = client.get(path).text
+    assert "样本企业 10，已回访企业 8，还差 2，得 0" in page
+    grid = client.get("/rounds/2022-Q2/items").text
+    assert "10 / 8" in grid
+    history = client.get(f"{path}/assigned_tasks").text
+    assert "缺会一次" in history
+    assert "office-" in history  # who entered it
+
+
+def test_what_was_typed_survives_an_error_and_nothing_is_stored(
+    sign_in: SignIn, session: Session, unit: Unit
+) -> None:
+    client = sign_in(Role.OFFICE)
+    typed = _typed(
+        unit, assigned_tasks__points="9", innovation_effect__points="2.5", innovation_effect__note="文件<b>",
+    )  # fmt: skip
+    answer = client.post(f"/rounds/2022-Q2/items/{unit.id}", data=typed)
+    assert answer.status_code == 400
+    assert "日常交办：9 不在 0 至 8 之内" in answer.text
+    assert f'href="#assigned_tasks-{unit.id}-points"' in answer.text
+    assert 'value="9"' in answer.text
+    assert 'value="2.5"' in answer.text
+    assert "文件&lt;b&gt;" in answer.text
+    assert session.query(ItemEntry).count() == 0
+
+
+def test_second_of_two_people_sees_both_values_and_may_then_overwrite(
+    sign_in: SignIn, session: Session, unit: Unit
+) -> None:
+    first, second = sign_in(Role.OFFICE, username="wang"), sign_in(Role.OFFICE, username="li")
+    path = f"/rounds/2022-Q2/items/{unit.id}"
+    first.post(path, data=_typed(unit, assigned_tasks__points="7"))
+    answer = second.post(path, data=_typed(unit, assigned_tasks__points="8", innovation_effect__points="3"))
+    assert answer.status_code == 409
+    assert "已由wang改为「7」，您填的是「8」" in answer.text
+    assert 'value="8"' in answer.text
+    assert session.query(ItemEntry).count() == 1
+    typed = _typed(
+        unit, assigned_tasks__points="8", assigned_tasks__version="1", innovation_effect__points="3"
+    )
+    assert f'name="assigned_tasks-{unit.id}-version" value="1"' in answer.text
+    assert second.post(path, data=typed).status_code == 303
+    assert session.query(ItemEntry).filter_by(item="assigned_tasks", version=2).one().data == {"points": "8"}
+
+
+def test_commission_hands_in_totals_for_all_units(sign_in: SignIn, session: Session, unit: Unit) -> None:
+    client = sign_in(Role.COMMISSION)
+    path = "/rounds/2022-Q2/mass-appraisal"
+    typed = _typed(
+        unit, mass_appraisal__satisfied="40", mass_appraisal__basically_satisfied="3", mass_appraisal__dissatisfied="x",
+    )  # fmt: skip
+    answer = client.post(path, data=typed)
+    assert answer.status_code == 400
+    assert "群众评：不满意 应为不小于 0 的整数，不是 「x」" in answer.text
+    typed[f"mass_appraisal-{unit.id}-dissatisfied"] = "2"
+    assert client.post(path, data=typed).status_code == 303
+    entry = session.query(ItemEntry).one()
+    assert entry.data == {"satisfied": "40", "basically_satisfied": "3", "dissatisfied": "2"}
+    office = sign_in(Role.OFFICE).get(path).text
+    assert "<input id=" not in office
+    assert "40" in office
+
+
+def test_supervisor_marks_all_units_with_one_save(sign_in: SignIn, session: Session, unit: Unit) -> None:
+    client = sign_in(Role.SUPERVISOR)
+    assert "税务局" in client.get("/marks").text
+    assert client.post("/marks/2022-Q2", data={f"mark-{unit.id}": "7"}).status_code == 303
+    assert session.query(SupervisorMark).one().mark == 7
+    other = sign_in(Role.SUPERVISOR, username="other")
+    assert "selected" not in other.get("/marks").text.partition("2022-Q2 各单位评分")[2]
+    assert client.post("/marks/2022-Q2", data={f"mark-{unit.id}": "9"}).status_code == 400
+    assert client.post("/marks/2022-Q2", data={"mark-999": "7"}).status_code in (400, 404)
+    grid = sign_in(Role.OFFICE).get("/rounds/2022-Q2/items").text
+    assert "7（1）" in grid
+
+
+def test_supervisor_without_a_round_is_told_so(sign_in: SignIn) -> None:
+    assert "现在没有要评分的轮次" in sign_in(Role.SUPERVISOR).get("/marks").text
+
+
+def test_endorsement_is_entered_listed_and_withdrawn(sign_in: SignIn, session: Session, unit: Unit) -> None:
+    client = sign_in(Role.OFFICE)
+    path = "/rounds/2022-Q2/endorsements"
+    typed = {
+        "unit": str(unit.id),
+        "practice": "一窗通办",
+        "level": "city",
+        "source": "",
+        "endorsed_on": "2022-05-01",
+    }
+    answer = client.post(path, data=typed)
+    assert answer.status_code == 400
+    assert "请填写批示依据" in answer.text
+    assert 'value="一窗通办"' in answer.text
+    assert client.post(path, data={**typed, "source": "市简报第 3 期"}).status_code == 303
+    entry = session.query(Endorsement).one()
+    assert "市简报第 3 期" in client.get(path).text
+    withdraw = f"{path}/{entry.id}/withdraw"
+    assert "一窗通办" in client.get(withdraw).text
+    assert client.post(withdraw, data={"reason": ""}).status_code == 400
+    assert client.post(withdraw, data={"reason": "文号有误"}).status_code == 303
+    assert "文号有误" in client.get(path).text
+
+
+def test_broken_promise_is_entered_and_costs_ten(sign_in: SignIn, session: Session, unit: Unit) -> None:
+    client = sign_in(Role.OFFICE)
+    path = "/rounds/2022-Q2/broken-promises"
+    typed = {"unit": str(unit.id), "description": "补贴未发", "verified_on": "三月"}
+    answer = client.post(path, data=typed)
+    assert answer.status_code == 400
+    assert "请填写查实日期" in answer.text
+    assert client.post(path, data={**typed, "verified_on": "2022-05-01"}).status_code == 303
+    assert "−10" in client.get(path).text
+
+
+def test_frozen_round_shows_its_entries_and_takes_none(sign_in: SignIn, session: Session, unit: Unit) -> None:
+    round_ = session.query(Round).one()
+    client = sign_in(Role.OFFICE)
+    path = f"/rounds/2022-Q2/items/{unit.id}"
+    client.post(path, data=_typed(unit, assigned_tasks__points="7"))
+    round_.state = RoundState.FINALISED
+    session.commit()
+    answer = client.post(path, data=_typed(unit, assigned_tasks__points="8", assigned_tasks__version="1"))
+    assert answer.status_code == 400
+    assert "已核定，不能再填报" in answer.text
+    session.rollback()
+    assert session.query(ItemEntry).count() == 1

@@ -1,0 +1,90 @@
+"""What a unit sees: its own published result, and nothing of anybody else's."""
+
+import io
+from collections.abc import Callable
+
+import openpyxl
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from survey_app.domain.roles import Role
+from survey_app.models.round import Round
+from survey_app.services.scores import finalise, publish
+from tests.builders import build_account, build_unit
+from tests.conftest import FakeClock
+from tests.domain.bundles import bundle, unit
+from tests.score_builders import close, load_bundle
+
+SignIn = Callable[..., FlaskClient]
+
+
+@pytest.fixture
+def round_(session: Session, clock: FakeClock) -> Round:
+    given = bundle(
+        unit("甲局", satisfaction={"satisfied": 8, "basically_satisfied": 1, "dissatisfied": 1}),
+        unit("乙局", assigned_tasks=3.5),
+    )
+    return load_bundle(session, given, clock.now)
+
+
+def _publish(session: Session, round_: Round, clock: FakeClock) -> None:
+    office = build_account(session, Role.OFFICE).id
+    close(session, round_, clock.now)
+    finalise(session, round_, office, clock.now)
+    publish(session, round_, office, clock.now)
+
+
+def test_nothing_is_seen_before_publication(
+    sign_in: SignIn, session: Session, round_: Round, clock: FakeClock
+) -> None:
+    client = sign_in(Role.UNIT, unit="甲局")
+    for _ in range(2):
+        assert "还没有公布的得分" in client.get("/result").text
+        assert client.get("/result/2022-Q1").status_code == 404
+        assert client.get("/result/2022-Q1.xlsx").status_code == 404
+        if not round_.closes_at:
+            close(session, round_, clock.now)
+            finalise(session, round_, build_account(session, Role.OFFICE).id, clock.now)
+
+
+def test_unit_sees_its_own_sheet_and_its_rank_only(
+    sign_in: SignIn, session: Session, round_: Round, clock: FakeClock
+) -> None:
+    _publish(session, round_, clock)
+    client = sign_in(Role.UNIT, unit="甲局")
+    for path in ("/result", "/result/2022-Q1"):
+        page = client.get(path).text
+        assert "名次：第 1 名（共 2 个单位）" in page
+        assert "20 − 1 基本满意 × 1 − 1 不满意 × 2 = 17" in page
+        assert "乙局" not in page
+        assert "93.5" not in page  # what the other unit got
+        assert "/rounds/" not in page
+        assert "答卷的来路" not in page
+    book = openpyxl.load_workbook(io.BytesIO(client.get("/result/2022-Q1.xlsx").data))
+    texts = [str(cell.value) for row in book.active.iter_rows() for cell in row if cell.value is not None]
+    assert any("责任单位：甲局" in text for text in texts)
+    assert not any("乙局" in text for text in texts)
+    assert not any("试算" in text for text in texts)
+
+
+def test_unit_that_took_no_part_has_no_result(
+    sign_in: SignIn, session: Session, round_: Round, clock: FakeClock
+) -> None:
+    _publish(session, round_, clock)
+    build_unit(session, "丙局")
+    session.commit()
+    client = sign_in(Role.UNIT, unit="丙局")
+    assert "还没有公布的得分" in client.get("/result").text
+    assert client.get("/result/2022-Q1").status_code == 404
+
+
+def test_other_roles_have_no_such_page(
+    sign_in: SignIn, session: Session, round_: Round, clock: FakeClock
+) -> None:
+    _publish(session, round_, clock)
+    for role in set(Role) - {Role.UNIT}:
+        client = sign_in(role)
+        assert {
+            client.get(path).status_code for path in ("/result", "/result/2022-Q1", "/result/2022-Q1.xlsx")
+        } == {403}
