@@ -1,7 +1,8 @@
 """A round with everything that its scores are made of, entered through the services as people do."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,14 @@ from survey_app.services.adjustments import enter_broken_promise, enter_endorsem
 from survey_app.services.items import Change, enter_items
 from survey_app.services.marks import save_marks
 from tests.builders import build_account, build_case, build_round, build_unit
+
+
+@contextmanager
+def looking(session: Session) -> Iterator[Session]:
+    """Look into the database and let go of it again: on SQLite a test's session would keep others waiting."""
+    with Session(session.get_bind()) as other:
+        yield other
+
 
 OFFICE_ITEMS = (
     "revisits", "problems", "rectification", "innovation_highlight", "innovation_effect", "assigned_tasks",

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import click
 from flask import Flask
+from sqlalchemy.exc import DBAPIError
 
 from survey_app.config import SettingsError
 from survey_app.services.errors import ServiceError
@@ -41,3 +42,8 @@ def application() -> Iterator[Flask]:
             yield app
         except (ServiceError, SettingsError) as error:
             fail(str(error))
+        except DBAPIError as error:
+            # Whatever it is, its own text may hold what was about to be stored.
+            fail(
+                f"数据库用不了（{type(error.orig).__name__}）：请检查 DATABASE_URL，还没有建表就先运行 survey migrate"
+            )

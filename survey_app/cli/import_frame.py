@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -47,6 +48,11 @@ class Stored(Protocol):
     @property
     def updated(self) -> int:
         """Entries that were there already."""
+        ...
+
+    @property
+    def new_units(self) -> tuple[str, ...]:
+        """Units that nobody had registered, created for their entries."""
         ...
 
 
@@ -129,13 +135,27 @@ def _refuse(sentence: str, as_json: bool) -> None:
     raise SystemExit(UNUSABLE)
 
 
-def _stored_json(stored: Stored | None) -> dict[str, int] | None:
-    return None if stored is None else {"added": stored.added, "updated": stored.updated}
+def _stored_json(stored: Stored | None) -> dict[str, Any] | None:
+    if stored is None:
+        return None
+    return {"added": stored.added, "updated": stored.updated, "new_units": list(stored.new_units)}
 
 
 def _closing_line(reading: FrameReading, stored: Stored | None) -> str:
     if stored is not None:
-        return f"已保存：新增 {stored.added} 条，更新 {stored.updated} 条。"
+        created = f"新建责任单位：{'、'.join(stored.new_units)}。" if stored.new_units else ""
+        return f"已保存：新增 {stored.added} 条，更新 {stored.updated} 条。{created}"
     if not reading.accepted:
         return "没有可用的行，什么都没有保存。"
     return "以上只是检查，什么都没有保存；确认无误后加 --commit 保存。"
+
+
+def _store_in_database(reading: FrameReading, source: SourceFile) -> Stored:
+    # By name, since a preview needs neither the web framework nor a database.
+    stored: Stored = import_module("survey_app.cli.store_frame").store_frame(
+        reading, source.name, source.digest
+    )
+    return stored
+
+
+import_frame = make_import_frame_command(_store_in_database)

@@ -14,7 +14,7 @@ from survey_app.models.contact_attempt import ContactAttempt
 from survey_app.models.enterprise import Enterprise
 from survey_app.models.response import Response
 from survey_app.models.round import Round
-from survey_app.services.interviews import SATISFACTION, for_this_interviewer, unfinished, waiting_now
+from survey_app.services.waiting_cases import SATISFACTION, for_this_interviewer, unfinished, waiting_now
 
 RECENT = 20
 

@@ -17,7 +17,7 @@ from survey_app.models.round import SampleEntry
 from survey_app.models.unit import Unit
 from survey_app.schemes.scripts import load_script
 from survey_app.services.case_phones import CasePhone, phones_of
-from survey_app.services.interviews import has_response, open_attempt, round_takes_calls
+from survey_app.services.waiting_cases import has_response, open_attempt, round_takes_calls
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def call_sheet(session: Session, case: Case, interviewer_id: int, now: datetime)
         phones=phones,
         suggested=_suggested(phones),
         history=_history(session, case),
-        current=open_attempt(session, case.id, interviewer_id),
+        current=open_attempt(session, case.id, interviewer_id, now),
         answered=has_response(session, case.id),
         round_open=round_takes_calls(case.round, now),
         script=load_script(case.round.scheme_key),

@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from survey_app.domain.cell_text import comparable
+from survey_app.domain.cell_text import comparable, quote
 from survey_app.domain.frame import FrameReading, FrameRow, read_frame
 from survey_app.domain.round_state import RoundState
 from survey_app.integrations.spreadsheets import read_sheets
@@ -43,8 +43,8 @@ class StoredFrame:
 class UnitChanges:
     """What storing a file would do to one unit's library, in entries.
 
-    `phones_changed` are known entries whose numbers the file changes; `asked_phones_changed` those of them that
-    are being asked in a round that is not over, which is when a changed number deserves a question.
+    `phones_changed` are known entries whose numbers the file changes; `asked_phones_changed` those of them
+    that are being asked in a round that is not over, which is when a changed number deserves a question.
     """
 
     unit: str
@@ -284,7 +284,8 @@ def _create_units(session: Session, match: _Match) -> tuple[str, ...]:
     for name in missing.values():
         if len(name) > LONGEST_UNIT_NAME:
             raise ServiceError(
-                f"责任单位的名称「{name[:20]}…」有 {len(name)} 个字，最多 {LONGEST_UNIT_NAME} 个字：请改正后重新导入"
+                f"责任单位的名称{quote(name)}有 {len(name)} 个字，"
+                f"最多 {LONGEST_UNIT_NAME} 个字：请改正后重新导入"
             )
     last = session.scalar(select(func.max(Unit.position))) or 0
     for place, (key, name) in enumerate(missing.items(), start=last + 1):

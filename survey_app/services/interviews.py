@@ -1,16 +1,18 @@
 """Interviewing by phone: a case is claimed by one person, called, and moved on by what came of the call."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from survey_app.config import COUNTY_ZONE
+from survey_app.domain.answer import UnitAnswer
 from survey_app.domain.call_queue import CallContext, WaitingCase, after_call, call_order, outcome_faults
-from survey_app.domain.disposition import RULES, Disposition
-from survey_app.domain.round_state import RoundState
+from survey_app.domain.disposition import Disposition
+from survey_app.domain.mode import Mode
 from survey_app.domain.text import Text
 from survey_app.models.case import Case
 from survey_app.models.contact_attempt import ContactAttempt
@@ -19,13 +21,26 @@ from survey_app.models.round import Round
 from survey_app.services import audit
 from survey_app.services.case_phones import phones_of
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
+from survey_app.services.respondent_cases import Receipt
+from survey_app.services.responses import submit
+from survey_app.services.waiting_cases import (
+    SATISFACTION,
+    can_be_called,
+    for_this_interviewer,
+    free_at,
+    has_response,
+    open_attempt,
+    round_takes_calls,
+    waiting_now,
+)
 
 LEASE = timedelta(minutes=30)
 # A case that was put back rests for a while, so that nobody can leaf through the queue for a friend.
 REST_AFTER_RELEASE = timedelta(minutes=15)
 # More than any county has due at once; the longest due come first, so the rest only waits its turn.
 CONSIDERED = 2000
-SATISFACTION = "satisfaction"
+ANSWERED_BY_ITSELF = "通话期间企业已自行提交"
+NOT_DIALLED = "还没有拨打：请先点号码旁的「开始拨打」，再提交"
 NOT_HELD = "这一户不在您手上：可能已经完成、放回，或由其他回访员接手。请回到电话回访页取下一户。"
 
 
@@ -45,14 +60,15 @@ class InvalidOutcomeError(ServiceError):
 class Recorded:
     """What came of a reported outcome.
 
-    `stay_on_case`: go on with the case's next number. `hold_lost`: somebody else had taken the case over, so
-    the call was recorded and the case left to them.
+    `stay_on_case`: go on with the case's next number. `answered`: the enterprise had sent its answers by itself.
+    `hold_lost`: somebody else had taken the case over, so the call was recorded and the case left to them.
     """
 
     disposition: Disposition
     closed: bool = False
     due_at: datetime | None = None
     stay_on_case: bool = False
+    answered: bool = False
     hold_lost: bool = False
 
 
@@ -99,13 +115,13 @@ def held_case(session: Session, public_id: str, interviewer_id: int) -> Case:
     return case
 
 
-def case_in_hand(session: Session, public_id: str, interviewer_id: int) -> Case:
+def case_in_hand(session: Session, public_id: str, interviewer_id: int, now: datetime) -> Case:
     """Return the case if the interviewer holds it, or has a call to it still without outcome.
 
     The second lets a long call be reported after its lease ended. Raises HoldLostError otherwise.
     """
     case = session.scalar(select(Case).where(Case.public_id == public_id))
-    if case is not None and open_attempt(session, case.id, interviewer_id) is not None:
+    if case is not None and open_attempt(session, case.id, interviewer_id, now) is not None:
         return case
     return held_case(session, public_id, interviewer_id)
 
@@ -129,7 +145,7 @@ def begin_call(
         raise ServiceError("没有这个号码，请从页面上的号码中选择")
     phone = phones[phone_index].text
     case.held_until = now + LEASE
-    attempt = open_attempt(session, case_id, interviewer_id)
+    attempt = open_attempt(session, case_id, interviewer_id, now)
     if attempt is not None and attempt.phone != phone:
         raise ServiceError("上一个号码的通话还没有登记结果，请先登记")
     if attempt is None:
@@ -156,7 +172,7 @@ def record_outcome(
     Raises InvalidOutcomeError, HoldLostError (no hold and no call begun), or ServiceError (nothing dialled).
     """
     case = _lock(session, case_id)
-    attempt = open_attempt(session, case_id, interviewer_id)
+    attempt = open_attempt(session, case_id, interviewer_id, now)
     holds = case.held_by_id == interviewer_id
     if attempt is None and not holds:
         raise HoldLostError(NOT_HELD)
@@ -164,16 +180,17 @@ def record_outcome(
     if faults or outcome is None:
         raise InvalidOutcomeError([(fault.field, fault.sentence) for fault in faults])
     if attempt is None:
-        raise ServiceError("还没有拨打：请先点号码旁的「拨打」，再登记结果", "outcome")
-    attempt.outcome, attempt.note, attempt.ended_at = outcome.value, note.strip(), now
+        raise ServiceError(NOT_DIALLED)
+    _end_call(attempt, outcome, note.strip(), now)
+    if has_response(session, case.id):
+        if holds:
+            _free(case)
+        session.commit()
+        return Recorded(Disposition.COMPLETE, closed=True, answered=True)
     if not holds and (case.held_by_id is not None or case.closed):
         # The lease ended during a long call and the case went on without us; its new holder decides.
         session.commit()
         return Recorded(case.disposition, hold_lost=True)
-    if has_response(session, case.id):
-        _free(case)
-        session.commit()
-        return Recorded(Disposition.COMPLETE, closed=True)
     session.flush()
     step = after_call(outcome, _context(session, case, attempt, outcome, now), appointment_at)
     case.disposition, case.closed = step.disposition, step.closed
@@ -189,71 +206,82 @@ def record_outcome(
 
 
 def release_case(session: Session, case_id: int, interviewer_id: int, now: datetime) -> None:
-    """Put a case back into the queue without a result; commits, and leaves a record.
+    """Put a case back into the queue without a result, or down when the enterprise answered by itself; commits.
 
-    A call that was begun stays in the history without outcome. Raises HoldLostError.
+    A call that was begun stays in the history without outcome, unless the case was answered meanwhile, which
+    also freed it. Raises HoldLostError.
     """
-    case = _lock_held(session, case_id, interviewer_id)
-    _free(case)
+    case = _lock(session, case_id)
     answered = has_response(session, case.id)
-    if case.appointment_at is None and not answered:
-        case.due_at = max(case.due_at, now + REST_AFTER_RELEASE)
+    attempt = open_attempt(session, case_id, interviewer_id, now)
+    if answered and attempt is not None:
+        _end_call(attempt, Disposition.COMPLETE, ANSWERED_BY_ITSELF, now)
+    elif case.held_by_id != interviewer_id:
+        raise HoldLostError(NOT_HELD)
+    if case.held_by_id == interviewer_id:
+        _free(case)
+        if case.appointment_at is None and not answered:
+            case.due_at = max(case.due_at, now + REST_AFTER_RELEASE)
     audit.record(session, now, interviewer_id, "interview.release", "case", case.id, answered=answered)
     session.commit()
 
 
-def open_attempt(session: Session, case_id: int, interviewer_id: int) -> ContactAttempt | None:
-    """Return the interviewer's latest call to the case if it has no outcome yet."""
-    attempt = session.scalar(
-        select(ContactAttempt)
-        .where(ContactAttempt.case_id == case_id, ContactAttempt.interviewer_id == interviewer_id)
-        .order_by(ContactAttempt.id.desc())
-        .limit(1)
+def complete_interview(
+    session: Session,
+    case_id: int,
+    interviewer_id: int,
+    answers: Mapping[int, UnitAnswer],
+    script_version: str,
+    now: datetime,
+) -> Receipt:
+    """Store the answers given in the call that was begun, by the door for every response; commits.
+
+    The consent given at its opening goes on record with the version of the script. The case is closed and free
+    afterwards; where the enterprise answered by itself meanwhile, its own answers count and these are kept
+    beside them. Raises ServiceError (nothing dialled) or RoundClosedError.
+    """
+    attempt = open_attempt(session, case_id, interviewer_id, now)
+    if attempt is None:
+        raise ServiceError(NOT_DIALLED)
+    attempt_id, opened_at = attempt.id, attempt.started_at
+
+    def end_call() -> None:
+        _end_call(attempt, Disposition.COMPLETE, "", now)
+        audit.record(
+            session,
+            now,
+            interviewer_id,
+            "interview.consent",
+            "contact_attempt",
+            attempt_id,
+            script=script_version,
+        )
+
+    end_call()
+    # The case is not locked here: every response locks its round first, and this one must not differ.
+    session.flush()
+    receipt = submit(session, case_id, Mode.PHONE, answers, opened_at, now, interviewer_id)
+    if attempt.outcome is None:  # the same content had come before, and what we wrote was rolled back
+        end_call()
+    if not receipt.is_first:
+        attempt.note = ANSWERED_BY_ITSELF
+    session.execute(
+        update(Case)
+        .where(Case.id == case_id, Case.held_by_id == interviewer_id)
+        .values(held_by_id=None, held_until=None)
     )
-    return attempt if attempt is not None and attempt.outcome is None else None
+    session.commit()
+    return receipt
 
 
-def has_response(session: Session, case_id: int) -> bool:
-    """Whether the case has its counted response, whatever channel it came by."""
-    return session.scalar(select(Response.id).where(Response.case_id == case_id)) is not None
-
-
-def can_be_called(session: Session, case: Case, now: datetime) -> bool:
-    """Whether there is still something to call this case for."""
-    return not case.closed and round_takes_calls(case.round, now) and not has_response(session, case.id)
-
-
-def unfinished(now: datetime, instrument: str) -> ColumnElement[bool]:
-    """The condition on Case joined with Round for cases of open rounds that still want an answer."""
-    return and_(
-        Case.instrument == instrument,
-        Case.closed.is_(False),
-        Round.state == RoundState.OPEN,
-        or_(Round.closes_at.is_(None), Round.closes_at > now),
-        ~exists().where(Response.case_id == Case.id),
+def was_completed_by(session: Session, public_id: str, interviewer_id: int) -> bool:
+    """Whether the case's counted response was taken down by this interviewer."""
+    found = (
+        select(Response.id)
+        .join(Case, Case.id == Response.case_id)
+        .where(Case.public_id == public_id, Response.interviewer_id == interviewer_id)
     )
-
-
-def waiting_now(now: datetime, instrument: str) -> ColumnElement[bool]:
-    """The condition on Case joined with Round for cases that are due and that nobody holds."""
-    return and_(unfinished(now, instrument), Case.due_at <= now, _free_at(now))
-
-
-def _free_at(now: datetime) -> ColumnElement[bool]:
-    return or_(Case.held_by_id.is_(None), Case.held_until < now)
-
-
-def for_this_interviewer(interviewer_id: int) -> ColumnElement[bool]:
-    """Leave out cases whose next call is to be made by somebody else than who made the last one."""
-    shy = [code.value for code, rule in RULES.items() if rule.by_another]
-    return ~and_(
-        Case.disposition.in_(shy),
-        exists().where(
-            ContactAttempt.case_id == Case.id,
-            ContactAttempt.interviewer_id == interviewer_id,
-            ContactAttempt.outcome.in_(shy),
-        ),
-    )
+    return session.scalar(found) is not None
 
 
 def _claim(session: Session, case_id: int, interviewer_id: int, now: datetime) -> bool:
@@ -265,7 +293,7 @@ def _claim(session: Session, case_id: int, interviewer_id: int, now: datetime) -
                 Case.id == case_id,
                 Case.closed.is_(False),
                 Case.due_at <= now,
-                _free_at(now),
+                free_at(now),
                 ~exists().where(Response.case_id == Case.id),
             )
             .values(held_by_id=interviewer_id, held_until=now + LEASE)
@@ -293,13 +321,12 @@ def _lock_held(session: Session, case_id: int, interviewer_id: int) -> Case:
     return case
 
 
+def _end_call(attempt: ContactAttempt, outcome: Disposition, note: str, now: datetime) -> None:
+    attempt.outcome, attempt.note, attempt.ended_at = outcome.value, note, now
+
+
 def _free(case: Case) -> None:
     case.held_by_id = case.held_until = None
-
-
-def round_takes_calls(round_: Round, now: datetime) -> bool:
-    """Whether enterprises may still be called for a round."""
-    return round_.state is RoundState.OPEN and (round_.closes_at is None or now < round_.closes_at)
 
 
 def _context(

@@ -1,5 +1,6 @@
 """邀请 and 催答: who would get an SMS and why others not, queueing it, and what it says."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -92,8 +93,10 @@ def plan(
     mobiles = best_mobiles(session, round_.id, instrument)
     sent = _sent(session, round_.id, instrument)
     recent, totals = _sent_to_numbers(session, round_.id, now)
-    groups: dict[str, list[Recipient]] = {"recipients": [], "no_mobile": [], "held_back": []}
-    counts = {"sent_before": 0, "answered": 0, "ended": 0, "not_invited": 0}
+    recipients: list[Recipient] = []
+    no_mobile: list[Recipient] = []
+    held_back: list[Recipient] = []
+    counts: Counter[str] = Counter()
     for case in candidates:
         phone = mobiles.get(case.id)
         recipient = Recipient(case.public_id, case.enterprise, phone or "")
@@ -106,17 +109,22 @@ def plan(
         elif purpose == REMINDER and (case.id, purpose_key(INVITATION, case.link_version)) not in sent:
             counts["not_invited"] += 1
         elif phone is None:
-            groups["no_mobile"].append(recipient)
+            no_mobile.append(recipient)
         elif phone in recent or totals.get(phone, 0) >= MOST_TO_ONE_NUMBER:
-            groups["held_back"].append(recipient)
+            held_back.append(recipient)
         else:
-            groups["recipients"].append(recipient)
+            recipients.append(recipient)
             recent.add(phone)
     text = _example(collaborators, round_, purpose)
     return SendPlan(
         purpose=purpose,
-        **{name: tuple(found) for name, found in groups.items()},
-        **counts,
+        recipients=tuple(recipients),
+        no_mobile=tuple(no_mobile),
+        held_back=tuple(held_back),
+        sent_before=counts["sent_before"],
+        answered=counts["answered"],
+        ended=counts["ended"],
+        not_invited=counts["not_invited"],
         text=text,
         segments=count_segments(text),
     )
@@ -209,7 +217,7 @@ def deadline(round_: Round) -> str:
 
 
 def purpose_key(purpose: str, link_version: int) -> str:
-    """Return under which purpose a case's message is stored: after its link was replaced it may be told again."""
+    """Return the purpose that a message is stored under: a replaced link may be told again."""
     return purpose if link_version == 1 else f"{purpose}-{link_version}"
 
 

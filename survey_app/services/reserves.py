@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -27,7 +27,7 @@ PASSED_OVER = "跳过：本轮的回访已结束"
 
 @dataclass(frozen=True)
 class SampleSummary:
-    """One unit's draw as it stands: asked (reserves included), reserves called in and left, to be replaced."""
+    """One unit's draw as it stands: how many are asked (reserves included), wait, or are to be replaced."""
 
     sample: Sample
     unit: Unit
@@ -62,20 +62,9 @@ def summaries(session: Session, round_: Round, instrument: str = SATISFACTION) -
         .where(Sample.round_id == round_.id, Sample.instrument == instrument)
         .order_by(Unit.position, Unit.id)
     ).all()
-    asked: dict[int, int] = dict(
-        session.execute(
-            select(SampleEntry.sample_id, func.count())
-            .where(SampleEntry.asked)
-            .group_by(SampleEntry.sample_id)
-        ).all()
-    )
-    used: dict[int, int] = dict(
-        session.execute(
-            select(SampleEntry.sample_id, func.count())
-            .where(SampleEntry.called_in_reason != "")
-            .group_by(SampleEntry.sample_id)
-        ).all()
-    )
+    ids = [sample.id for sample, _ in samples]
+    asked = _counts(session, ids, SampleEntry.asked.is_(True))
+    used = _counts(session, ids, SampleEntry.called_in_reason != "")
     found = []
     for sample, unit in samples:
         entries = asked_entries(session, sample)
@@ -169,6 +158,15 @@ def call_in_reserve(
         session.rollback()
         raise ConflictError("备选刚刚由他人启用：请刷新后再看") from error
     return reserve, reason
+
+
+def _counts(session: Session, sample_ids: list[int], condition: ColumnElement[bool]) -> dict[int, int]:
+    rows = session.execute(
+        select(SampleEntry.sample_id, func.count())
+        .where(SampleEntry.sample_id.in_(sample_ids), condition)
+        .group_by(SampleEntry.sample_id)
+    )
+    return dict(rows.all())
 
 
 def _next_reserve(

@@ -33,6 +33,7 @@ EXPECTED = {
 class Counts:
     added: int
     updated: int
+    new_units: tuple[str, ...] = ()
 
 
 class Store:

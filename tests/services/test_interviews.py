@@ -23,6 +23,7 @@ from survey_app.services import interviews
 from survey_app.services.case_phones import phones_of
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
 from survey_app.services.interviews import LEASE, HoldLostError, InvalidOutcomeError
+from survey_app.services.waiting_cases import open_attempt
 from tests.builders import (
     build_account,
     build_case,
@@ -357,7 +358,7 @@ class TestOutcomes:
         assert [field for field, _sentence in raised.value.faults] == ["note", "appointment_at"]
         session.rollback()
         assert case.held_by_id == alice
-        assert interviews.open_attempt(session, case.id, alice) is not None
+        assert open_attempt(session, case.id, alice, NOW) is not None
 
     def test_an_outcome_after_the_hold_was_lost_is_kept_and_moves_nothing(
         self, session, round_, alice, bob

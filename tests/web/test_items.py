@@ -12,6 +12,7 @@ from survey_app.models.item_entry import BrokenPromise, Endorsement, ItemEntry, 
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from tests.builders import build_round, build_unit
+from tests.score_builders import looking
 
 SignIn = Callable[..., FlaskClient]
 
@@ -90,6 +91,7 @@ def test_office_enters_a_units_items_and_goes_on_to_the_next(
     answer = client.post(path, data={**typed, "next": "1"})
     assert answer.headers["Location"] == f"/rounds/2022-Q2/items/{other.id}"
     entries = {entry.item: entry for entry in session.query(ItemEntry)}
+    session.rollback()
     assert entries.keys() == {"assigned_tasks", "revisits"}
     assert (entries["assigned_tasks"].data, entries["assigned_tasks"].note) == ({"points": "7.5"}, "缺会一次")
     page = client.get(path).text
@@ -128,7 +130,8 @@ def test_second_of_two_people_sees_both_values_and_may_then_overwrite(
     assert answer.status_code == 409
     assert "已由wang改为「7」，您填的是「8」" in answer.text
     assert 'value="8"' in answer.text
-    assert session.query(ItemEntry).count() == 1
+    with looking(session) as other:
+        assert other.query(ItemEntry).count() == 1
     typed = _typed(
         unit, assigned_tasks__points="8", assigned_tasks__version="1", innovation_effect__points="3"
     )
@@ -141,15 +144,17 @@ def test_commission_hands_in_totals_for_all_units(sign_in: SignIn, session: Sess
     client = sign_in(Role.COMMISSION)
     path = "/rounds/2022-Q2/mass-appraisal"
     typed = _typed(
-        unit, mass_appraisal__satisfied="40", mass_appraisal__basically_satisfied="3", mass_appraisal__dissatisfied="x",
+        unit, mass_appraisal__satisfied="40", mass_appraisal__basically_satisfied="3",
+        mass_appraisal__dissatisfied="x",
     )  # fmt: skip
     answer = client.post(path, data=typed)
     assert answer.status_code == 400
     assert "群众评：不满意 应为不小于 0 的整数，不是 「x」" in answer.text
     typed[f"mass_appraisal-{unit.id}-dissatisfied"] = "2"
     assert client.post(path, data=typed).status_code == 303
-    entry = session.query(ItemEntry).one()
-    assert entry.data == {"satisfied": "40", "basically_satisfied": "3", "dissatisfied": "2"}
+    with looking(session) as other:
+        entry = other.query(ItemEntry).one()
+        assert entry.data == {"satisfied": "40", "basically_satisfied": "3", "dissatisfied": "2"}
     office = sign_in(Role.OFFICE).get(path).text
     assert "<input id=" not in office
     assert "40" in office
@@ -159,7 +164,8 @@ def test_supervisor_marks_all_units_with_one_save(sign_in: SignIn, session: Sess
     client = sign_in(Role.SUPERVISOR)
     assert "税务局" in client.get("/marks").text
     assert client.post("/marks/2022-Q2", data={f"mark-{unit.id}": "7"}).status_code == 303
-    assert session.query(SupervisorMark).one().mark == 7
+    with looking(session) as other:
+        assert other.query(SupervisorMark).one().mark == 7
     other = sign_in(Role.SUPERVISOR, username="other")
     assert "selected" not in other.get("/marks").text.partition("2022-Q2 各单位评分")[2]
     assert client.post("/marks/2022-Q2", data={f"mark-{unit.id}": "9"}).status_code == 400
@@ -187,9 +193,9 @@ def test_endorsement_is_entered_listed_and_withdrawn(sign_in: SignIn, session: S
     assert "请填写批示依据" in answer.text
     assert 'value="一窗通办"' in answer.text
     assert client.post(path, data={**typed, "source": "市简报第 3 期"}).status_code == 303
-    entry = session.query(Endorsement).one()
+    with looking(session) as other:
+        withdraw = f"{path}/{other.query(Endorsement).one().id}/withdraw"
     assert "市简报第 3 期" in client.get(path).text
-    withdraw = f"{path}/{entry.id}/withdraw"
     assert "一窗通办" in client.get(withdraw).text
     assert client.post(withdraw, data={"reason": ""}).status_code == 400
     assert client.post(withdraw, data={"reason": "文号有误"}).status_code == 303
@@ -208,14 +214,13 @@ def test_broken_promise_is_entered_and_costs_ten(sign_in: SignIn, session: Sessi
 
 
 def test_frozen_round_shows_its_entries_and_takes_none(sign_in: SignIn, session: Session, unit: Unit) -> None:
-    round_ = session.query(Round).one()
     client = sign_in(Role.OFFICE)
     path = f"/rounds/2022-Q2/items/{unit.id}"
     client.post(path, data=_typed(unit, assigned_tasks__points="7"))
+    round_ = session.query(Round).one()
     round_.state = RoundState.FINALISED
     session.commit()
     answer = client.post(path, data=_typed(unit, assigned_tasks__points="8", assigned_tasks__version="1"))
     assert answer.status_code == 400
     assert "已核定，不能再填报" in answer.text
-    session.rollback()
     assert session.query(ItemEntry).count() == 1

@@ -52,8 +52,9 @@ def take_next() -> Response:
 @blueprint.get("/calls/<public_id>")
 @allow(Role.INTERVIEWER)
 def call(public_id: str) -> str:
-    """Show the call page to the case's holder; there is no such page for anybody else."""
-    case = interviews.held_case(context.session(), public_id, context.actor().account_id)
+    """Show the call page to who holds the case or is in a call to it; to others there is no such page."""
+    who = context.actor().account_id
+    case = interviews.case_in_hand(context.session(), public_id, who, context.now())
     return call_page.render(case)
 
 
@@ -62,7 +63,7 @@ def call(public_id: str) -> str:
 def dial(public_id: str) -> Response:
     """Write a call down before it is dialled."""
     who = context.actor().account_id
-    case = interviews.case_in_hand(context.session(), public_id, who)
+    case = interviews.case_in_hand(context.session(), public_id, who, context.now())
     place = request.form.get("phone", type=int, default=-1)
     try:
         interviews.begin_call(context.session(), case.id, who, place, context.now())
@@ -81,7 +82,7 @@ def outcome(public_id: str) -> Response | tuple[str, int]:
     """Record what came of the call when it brought no answers."""
     session, who = context.session(), context.actor().account_id
     form = read_outcome(request.form)
-    case = interviews.case_in_hand(session, public_id, who)
+    case = interviews.case_in_hand(session, public_id, who, context.now())
     if form.faults:
         return call_page.render(case, form), 400
     try:
@@ -108,7 +109,7 @@ def outcome(public_id: str) -> Response | tuple[str, int]:
 def release(public_id: str) -> Response:
     """Put the case back without a result."""
     who = context.actor().account_id
-    case = interviews.case_in_hand(context.session(), public_id, who)
+    case = interviews.case_in_hand(context.session(), public_id, who, context.now())
     interviews.release_case(context.session(), case.id, who, context.now())
     flash(_("这一户已放下。"), "success")
     return redirect(url_for("interviewer.desk"), 303)
@@ -121,6 +122,8 @@ def lost(_error: HoldLostError) -> tuple[str, int]:
 
 
 def _what_follows(recorded: interviews.Recorded) -> str:
+    if recorded.answered:
+        return str(_("这家企业已自行提交问卷，结果只计一次；本次通话已记下。"))
     if recorded.hold_lost:
         return str(_("通话结果已记下；这一户已由其他回访员接手。"))
     name = _(OUTCOME_NAMES[recorded.disposition])

@@ -1,0 +1,9 @@
+"""Names of enterprises made unreadable for strangers, who may hold another's letter, but not for their owners."""
+
+
+def mask_name(name: str) -> str:
+    """Return the name with its middle hidden: 方城县宏*****公司; at least half of it, rounded down, is hidden."""
+    head = -(-len(name) // 3)
+    tail = len(name) // 5
+    hidden = len(name) - head - tail
+    return name[:head] + "*" * hidden + name[len(name) - tail :]

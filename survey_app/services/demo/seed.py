@@ -1,0 +1,143 @@
+"""The demonstration: a county with a finished first quarter and a second one under way, from a fixed seed."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from random import Random
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey_app.clock import Clock
+from survey_app.config import COUNTY_ZONE
+from survey_app.domain.frame import read_frame
+from survey_app.domain.roles import Role
+from survey_app.domain.sheet import Row, Sheet
+from survey_app.models.unit import Unit
+from survey_app.services import frames, rounds, samples, scores
+from survey_app.services.accounts import add_account
+from survey_app.services.collaborators import Keys
+from survey_app.services.demo import entries, fieldwork
+from survey_app.services.demo.county import CATEGORIES, County, make_county
+
+SEED = "方城演示县"
+SAMPLE_SIZE = 30
+# A round under way must take answers on the day the demonstration is looked at, whenever that is.
+OPEN_FOR = timedelta(days=30)
+HEADINGS = ("企业名称", "统一社会信用代码", "联系人", "联系电话", "办理事项")
+ACCOUNTS = (
+    ("admin", "系统管理员", Role.ADMIN, None),
+    ("office", "营商办王敏", Role.OFFICE, None),
+    ("commission", "纪委张伟", Role.COMMISSION, None),
+    ("interviewer", "回访员李娜", Role.INTERVIEWER, None),
+    ("interviewer2", "回访员周洋", Role.INTERVIEWER, None),
+    ("interviewer3", "回访员孙平", Role.INTERVIEWER, None),
+    ("supervisor", "监督员赵磊", Role.SUPERVISOR, None),
+    ("supervisor2", "监督员吴静", Role.SUPERVISOR, None),
+    ("supervisor3", "监督员徐超", Role.SUPERVISOR, None),
+    ("tax", "税务局联络员", Role.UNIT, "税务局"),
+)
+
+
+@dataclass(frozen=True)
+class DemoSignIn:
+    """One account of the demonstration and its password."""
+
+    username: str
+    password: str
+    role: Role
+
+
+def is_seeded(session: Session) -> bool:
+    """Whether the database holds anything that the demonstration would mix with."""
+    return session.scalar(select(Unit.id).limit(1)) is not None
+
+
+def seed(session: Session, keys: Keys, clock: Clock, say: Callable[[str], None]) -> list[DemoSignIn]:
+    """Fill an empty database; `say` is told of each step. Returns the sign-ins, whose passwords are random."""
+    random = Random(SEED)  # noqa: S311  (made-up numbers need no secrecy)
+    start = _at(date(2022, 3, 1), 9)
+    say("28 个责任单位、1600 家企业和登录账号")
+    county = make_county(SEED)
+    _units(session, county)
+    sign_ins, ids = _accounts(session, start)
+    session.commit()
+    for n, unit in enumerate(county.units, 1):
+        say(f"样本库 {n}/{len(county.units)}：{unit}")
+        _library(session, county, unit, start)
+
+    say("2022 年第一季度：抽样、回访")
+    first = rounds.create_round(session, "2022-Q1", date(2022, 3, 25), start)
+    office = ids["office"]
+    samples.draw_samples(
+        session, keys, first, SAMPLE_SIZE, "2022-Q1 公开种子 20220307", _at(date(2022, 3, 7), 10), account_id=office
+    )
+    rounds.open_round(session, first, _at(date(2022, 3, 8), 8), office)
+    interviewers = [ids["interviewer"], ids["interviewer2"], ids["interviewer3"]]
+    fieldwork.carry_out(session, first, interviewers, _workdays(date(2022, 3, 8), 13), random, 1.0)
+    say("2022 年第一季度：填报、核定、公布")
+    rounds.close_round(session, first, _at(date(2022, 3, 26), 9), office)
+    entered = _at(date(2022, 3, 29), 15)
+    supervisors = [ids["supervisor"], ids["supervisor2"], ids["supervisor3"]]
+    entries.enter_office_items(session, first, office, entered, random, complete=True)
+    entries.enter_marks(session, first, supervisors, entered, random)
+    entries.enter_mass_appraisal(session, first, ids["commission"], entered, random)
+    entries.enter_adjustments(session, first, office, entered)
+    scores.finalise(session, first, office, _at(date(2022, 3, 31), 10))
+    scores.publish(session, first, office, _at(date(2022, 4, 1), 9))
+
+    say("2022 年第二季度：抽样、回访到一半")
+    second = rounds.create_round(session, "2022-Q2", _last_day(clock), _at(date(2022, 6, 6), 9))
+    samples.draw_samples(
+        session, keys, second, SAMPLE_SIZE, "2022-Q2 公开种子 20220606", _at(date(2022, 6, 6), 10), account_id=office
+    )
+    rounds.open_round(session, second, _at(date(2022, 6, 7), 8), office)
+    fieldwork.carry_out(session, second, interviewers, _workdays(date(2022, 6, 7), 6), random, 0.55)
+    entries.enter_office_items(session, second, office, _at(date(2022, 6, 15), 15), random, complete=False)
+    session.commit()
+    return sign_ins
+
+
+def _units(session: Session, county: County) -> None:
+    for position, name in enumerate(county.units, 1):
+        session.add(Unit(name=name, category=CATEGORIES[name], position=position))
+    session.flush()
+
+
+def _accounts(session: Session, now: datetime) -> tuple[list[DemoSignIn], dict[str, int]]:
+    made, ids = [], {}
+    for username, display_name, role, unit in ACCOUNTS:
+        password = secrets.token_urlsafe(9)
+        account = add_account(session, username, display_name, password, role, now, unit)
+        session.flush()
+        ids[username] = account.id
+        made.append(DemoSignIn(username, password, role))
+    return made, ids
+
+
+def _library(session: Session, county: County, unit: str, now: datetime) -> None:
+    """Store a unit's library through the same reading that a real file goes through."""
+    rows = [Row(1, HEADINGS, False)]
+    for number, (firm, matter) in enumerate(county.libraries[unit], 2):
+        rows.append(Row(number, (firm.name, firm.credit_code, firm.contact, firm.phone, matter), False))
+    reading = read_frame([Sheet("样本库", tuple(rows), False)], unit)
+    frames.store_reading(session, reading, f"{unit}样本库.xlsx", "0" * 64, now)
+
+
+def _workdays(first: date, count: int) -> list[date]:
+    days, day = [], first
+    while len(days) < count:
+        if day.weekday() < 5:
+            days.append(day)
+        day += timedelta(days=1)
+    return days
+
+
+def _last_day(clock: Clock) -> date:
+    return (clock() + OPEN_FOR).astimezone(COUNTY_ZONE).date()
+
+
+def _at(day: date, hour: int) -> datetime:
+    return datetime.combine(day, time(hour), COUNTY_ZONE).astimezone(UTC)
+

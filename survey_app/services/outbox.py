@@ -1,0 +1,68 @@
+"""短信发件箱: the messages there are, newest first, each with its text as it reads."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from survey_app.domain.message import MessageState
+from survey_app.domain.message_text import TemplateError
+from survey_app.domain.paging import Paging
+from survey_app.models.case import Case
+from survey_app.models.message import Message
+from survey_app.services.collaborators import Collaborators
+from survey_app.services.errors import ServiceError
+from survey_app.services.invitations import text_variables
+from survey_app.services.messages import compose
+
+MESSAGE_STATE_NAMES = {
+    MessageState.QUEUED: "排队中",
+    MessageState.CLAIMED: "发送中",
+    MessageState.SENT: "已发出",
+    MessageState.DELIVERED: "已送达",
+    MessageState.FAILED: "未送达",
+    MessageState.UNKNOWN: "待查实",
+}
+
+
+@dataclass(frozen=True)
+class OutboxEntry:
+    """A message and its text, made anew from the template and the case; `text` is "" where that fails."""
+
+    message: Message
+    text: str
+
+
+def counts(session: Session) -> Counter[MessageState]:
+    """Return how many messages are in each state."""
+    rows = session.execute(select(Message.state, func.count()).group_by(Message.state))
+    return Counter(dict(rows.all()))
+
+
+def entries(
+    session: Session, collaborators: Collaborators, state: MessageState | None, page: int
+) -> tuple[list[OutboxEntry], Paging]:
+    """Return one page of the messages, the newest first. Raises SettingsError without PUBLIC_BASE_URL."""
+    condition = Message.state == state if state else Message.id.is_not(None)
+    total = session.scalar(select(func.count()).select_from(Message).where(condition)) or 0
+    paging = Paging(page, total)
+    messages = session.scalars(
+        select(Message)
+        .where(condition)
+        .options(
+            joinedload(Message.case).joinedload(Case.enterprise),
+            joinedload(Message.case).joinedload(Case.round),
+        )
+        .order_by(Message.created_at.desc(), Message.id)
+        .offset(paging.offset)
+        .limit(paging.size)
+    )
+    return [OutboxEntry(message, _text(collaborators, message)) for message in messages], paging
+
+
+def _text(collaborators: Collaborators, message: Message) -> str:
+    try:
+        return compose(message, lambda each: text_variables(collaborators, each), None).text
+    except (TemplateError, ServiceError):
+        return ""

@@ -1,0 +1,142 @@
+"""Finding the case behind a link or a typed code, with all that the enterprise's page shows, in one statement."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, exists, select
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import Session
+
+from survey_app.db import reading
+from survey_app.domain.access_code import TOKEN_LENGTH, code_hash, derive_token, normalise_code, token_hash
+from survey_app.domain.round_state import RoundState
+from survey_app.models.case import Case, CaseUnit
+from survey_app.models.enterprise import Enterprise
+from survey_app.models.response import LaterSubmission, Response
+from survey_app.models.round import Round
+from survey_app.models.unit import Unit
+from survey_app.services import throttle
+from survey_app.services.errors import ServiceError
+from survey_app.services.throttle import CODE_BY_ADDRESS, CODE_OVER_ALL
+
+# Everybody's wrong codes are counted under one name.
+_ALL = "all"
+
+
+class WrongCodeError(ServiceError):
+    """A typed code that opens nothing."""
+
+
+class TooManyTriesError(ServiceError):
+    """Too many wrong codes from one address, or over all; `retry_after` says when to try again."""
+
+    def __init__(self, sentence: str, retry_after: timedelta) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """回执 — `is_first`: this content is what counts; `same_content`: it equals the first.
+
+    `later_kept`: another content was sent afterwards and is kept for the office.
+    """
+
+    receipt_code: str
+    received_at: datetime
+    is_first: bool = True
+    same_content: bool = True
+    later_kept: bool = False
+
+
+@dataclass(frozen=True)
+class RespondentCase:
+    """What the enterprise's page needs of a case; `units` are (id, name) in the county's order."""
+
+    case_id: int
+    public_id: str
+    instrument: str
+    enterprise: str
+    quarter: str
+    scheme_key: str
+    state: RoundState
+    closes_at: datetime | None
+    units: tuple[tuple[int, str], ...]
+    receipt: Receipt | None
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether a form may be opened now."""
+        return self.state is RoundState.OPEN and (self.closes_at is None or now <= self.closes_at)
+
+
+# Columns and not objects: this runs at each view of a page that everybody opens in the same week.
+_BY_TOKEN = (
+    select(
+        Case.id,
+        Case.public_id,
+        Case.instrument,
+        Enterprise.name,
+        Round.quarter,
+        Round.scheme_key,
+        Round.state,
+        Round.closes_at,
+        Response.receipt_code,
+        Response.received_at,
+        Unit.id,
+        Unit.name,
+    )
+    .join(Round, Round.id == Case.round_id)
+    .join(Enterprise, Enterprise.id == Case.enterprise_id)
+    .join(CaseUnit, CaseUnit.case_id == Case.id)
+    .join(Unit, Unit.id == CaseUnit.unit_id)
+    .outerjoin(Response, Response.case_id == Case.id)
+    .where(Case.token_hash == bindparam("hash"))
+    .order_by(Unit.position, Unit.id)
+)
+
+
+def find_case(session: Session, token: str) -> RespondentCase | None:
+    """Return the case of a link's token, or None; reads in a transaction of its own, which ends the session's."""
+    if len(token) != TOKEN_LENGTH or not token.isascii():
+        return None
+    session.rollback()
+    with reading():
+        rows = session.execute(_BY_TOKEN, {"hash": token_hash(token)}).all()
+        later = bool(rows and rows[0][8]) and _has_later(session, rows[0][0])
+        session.rollback()
+    return _case(rows, later) if rows else None
+
+
+def _case(rows: list[Row], later: bool) -> RespondentCase:  # type: ignore[type-arg]
+    first = rows[0]
+    receipt = Receipt(first[8], first[9], later_kept=later) if first[8] else None
+    return RespondentCase(*first[:8], tuple((row[10], row[11]) for row in rows), receipt)
+
+
+def _has_later(session: Session, case_id: int) -> bool:
+    return bool(session.scalar(select(exists().where(LaterSubmission.case_id == case_id))))
+
+
+def token_for_code(
+    session: Session, links_key: bytes, throttle_key: bytes, typed: str, address: str, now: datetime
+) -> str:
+    """Return the token of the link that a typed code stands for; commits what it notes of a wrong one.
+
+    A right code doesn't clear the count, or whoever owns one could try others for ever. What can't be a code
+    (too short, say) isn't counted. Raises WrongCodeError or TooManyTriesError.
+    """
+    for limit, who in ((CODE_BY_ADDRESS, address), (CODE_OVER_ALL, _ALL)):
+        if throttle.is_closed(session, throttle_key, limit, who, now):
+            raise TooManyTriesError("输错次数过多，请过 10 分钟再试，或直接扫描二维码", limit.window)
+    code = normalise_code(typed)
+    if code is None:
+        raise WrongCodeError("回访码是 8 位字母和数字，请对照通知再输一次")
+    row = session.execute(
+        select(Case.public_id, Case.link_version).where(Case.code_hash == code_hash(links_key, code))
+    ).one_or_none()
+    if row is None:
+        throttle.note_failure(session, throttle_key, CODE_BY_ADDRESS, address, now)
+        throttle.note_failure(session, throttle_key, CODE_OVER_ALL, _ALL, now)
+        session.commit()
+        raise WrongCodeError("没有这个回访码，请对照通知再输一次")
+    return derive_token(links_key, *row)
