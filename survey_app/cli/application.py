@@ -45,5 +45,6 @@ def application() -> Iterator[Flask]:
         except DBAPIError as error:
             # Whatever it is, its own text may hold what was about to be stored.
             fail(
-                f"数据库用不了（{type(error.orig).__name__}）：请检查 DATABASE_URL，还没有建表就先运行 survey migrate"
+                f"数据库用不了（{type(error.orig).__name__}）："
+                "请检查 DATABASE_URL；还没有建表就先运行 survey migrate"
             )

@@ -8,9 +8,8 @@ import click
 from survey_app.cli.application import application, fail
 from survey_app.clock import system_clock
 from survey_app.db import db
-from survey_app.integrations.spreadsheets import write_csv
 from survey_app.services import rounds
-from survey_app.services.links import COLUMNS, link_rows, record_export
+from survey_app.services.links import link_rows, links_csv, record_export
 from survey_app.services.round_locks import round_of
 
 
@@ -26,10 +25,10 @@ def links(round_name: str, target: str) -> None:
         session = db.session()
         round_ = round_of(session, str(rounds.find_quarter(round_name)))
         rows = link_rows(session, app.extensions["collaborators"], round_)
-        content = write_csv([COLUMNS, *((row.enterprise, row.units, row.url, row.code) for row in rows)])
+        content = links_csv(rows)
         record_export(session, round_, len(rows), system_clock())
     if target == "-":
-        click.get_binary_stream("stdout").write(content)
+        click.echo(content, nl=False)
         return
     try:
         _write_private(Path(target), content)

@@ -44,7 +44,7 @@ class DispositionRule:
 
     `retry_after` None with `final` False means that the moment is chosen by a person (an appointment).
     `retries` is how often this outcome may recur before it ends the case; None: no limit of its own.
-    `by_another`: the next call is another interviewer's. Codes are AAPOR's, delays those of the county's plan.
+    `by_another`: the next call is another interviewer's. Codes are AAPOR's, delays the county plan's.
     """
 
     name: str

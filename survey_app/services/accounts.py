@@ -183,5 +183,16 @@ def sign_out(session: Session, signed_in: SignedIn, now: datetime) -> None:
     session.commit()
 
 
+def set_password(session: Session, account: Account, password: str) -> None:
+    """Give an account another password and sign it out everywhere, in the caller's transaction."""
+    account.password_hash = _hasher.hash(password)
+    end_sessions(session, account.id)
+
+
+def end_sessions(session: Session, account_id: int) -> None:
+    """Sign an account out wherever it is signed in, in the caller's transaction."""
+    session.execute(delete(SignInSession).where(SignInSession.account_id == account_id))
+
+
 def _session_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()

@@ -16,12 +16,12 @@ from survey_app.models.case import Case, CaseUnit
 from survey_app.models.contact_attempt import ContactAttempt
 from survey_app.models.enterprise import Enterprise
 from survey_app.models.message import Message
-from survey_app.models.response import Answer, LaterSubmission, Response
+from survey_app.models.response import LaterSubmission, Response
 from survey_app.models.unit import Unit
 from survey_app.services import audit
 from survey_app.services.case_phones import CasePhone, phones_of
 from survey_app.services.errors import NotFoundError, ServiceError
-from survey_app.services.interviews import SATISFACTION
+from survey_app.services.waiting_cases import SATISFACTION
 
 
 class CaseState(StrEnum):
@@ -69,6 +69,7 @@ class CaseFilter:
     state: CaseState | None = None
     mode: Mode | None = None
     unit_id: int | None = None
+    disposition: Disposition | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class CaseRow:
 
 @dataclass(frozen=True)
 class CaseDetail:
-    """One case: its units, numbers, messages, calls, counted response, and what came after it."""
+    """One case: its units, numbers, messages, calls, and how and when responses came; never what they say."""
 
     case: Case
     units: list[Unit]
@@ -96,14 +97,13 @@ class CaseDetail:
     messages: list[Message]
     attempts: list[tuple[ContactAttempt, str]]
     response: Response | None
-    answers: list[Answer]
     later: list[LaterSubmission]
 
 
 def list_cases(
     session: Session, round_id: int, chosen: CaseFilter, page: int, instrument: str = SATISFACTION
 ) -> tuple[list[CaseRow], Paging]:
-    """Return one page of a round's cases, in the order in which they were drawn, and the place in the list."""
+    """Return one page of a round's cases, in the order of the draws, and its place in the list."""
     condition = and_(Case.round_id == round_id, Case.instrument == instrument, *_conditions(chosen))
     total = session.scalar(
         select(func.count())
@@ -122,14 +122,13 @@ def list_cases(
         .offset(paging.offset)
         .limit(paging.size)
     ).all()
-    messages = {
-        case_id: state
-        for case_id, state in session.execute(
+    messages: dict[int, MessageState] = dict(
+        session.execute(
             select(Message.case_id, Message.state)
             .where(Message.case_id.in_([case.id for case, *_ in found]))
             .order_by(Message.created_at)
-        )
-    }
+        ).all()
+    )
     rows = [
         CaseRow(
             case.public_id,
@@ -166,11 +165,7 @@ def case_detail(session: Session, public_id: str) -> CaseDetail:
         .where(ContactAttempt.case_id == case.id)
         .order_by(ContactAttempt.id.desc())
     )
-    response = session.scalar(
-        select(Response)
-        .where(Response.case_id == case.id)
-        .options(selectinload(Response.answers).joinedload(Answer.unit))
-    )
+    response = session.scalar(select(Response).where(Response.case_id == case.id))
     return CaseDetail(
         case=case,
         units=_units(case),
@@ -182,7 +177,6 @@ def case_detail(session: Session, public_id: str) -> CaseDetail:
         ),
         attempts=[(attempt, name) for attempt, name in attempts],
         response=response,
-        answers=sorted(response.answers, key=lambda answer: _place(answer.unit)) if response else [],
         later=list(
             session.scalars(
                 select(LaterSubmission)
@@ -218,6 +212,8 @@ def _conditions(chosen: CaseFilter) -> list[ColumnElement[bool]]:
         found.append(by_state[chosen.state])
     if chosen.mode is not None:
         found.append(Response.mode == chosen.mode)
+    if chosen.disposition is not None:
+        found.append(Case.disposition == chosen.disposition)
     if chosen.unit_id is not None:
         found.append(exists().where(CaseUnit.case_id == Case.id, CaseUnit.unit_id == chosen.unit_id))
     return found

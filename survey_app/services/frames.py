@@ -191,6 +191,17 @@ def libraries(session: Session) -> list[UnitLibrary]:
     return found
 
 
+def count_enterprises(session: Session) -> int:
+    """Return how many enterprises the active units' libraries hold, each once however many units name it."""
+    named = select(FrameEntry.enterprise_id).join(Unit, Unit.id == FrameEntry.unit_id).where(Unit.active)
+    return session.scalar(select(func.count()).select_from(named.distinct().subquery())) or 0
+
+
+def unit_names(session: Session) -> list[str]:
+    """Return the names of the active units, in their order."""
+    return list(session.scalars(select(Unit.name).where(Unit.active).order_by(Unit.position, Unit.id)))
+
+
 def _store(
     session: Session,
     reading: FrameReading,

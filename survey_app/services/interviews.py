@@ -60,7 +60,7 @@ class InvalidOutcomeError(ServiceError):
 class Recorded:
     """What came of a reported outcome.
 
-    `stay_on_case`: go on with the case's next number. `answered`: the enterprise had sent its answers by itself.
+    `stay_on_case`: go on with the case's next number. `answered`: the enterprise had sent its answers itself.
     `hold_lost`: somebody else had taken the case over, so the call was recorded and the case left to them.
     """
 
@@ -206,7 +206,7 @@ def record_outcome(
 
 
 def release_case(session: Session, case_id: int, interviewer_id: int, now: datetime) -> None:
-    """Put a case back into the queue without a result, or down when the enterprise answered by itself; commits.
+    """Put a case back into the queue without a result, or down when the enterprise answered itself; commits.
 
     A call that was begun stays in the history without outcome, unless the case was answered meanwhile, which
     also freed it. Raises HoldLostError.
@@ -236,9 +236,9 @@ def complete_interview(
 ) -> Receipt:
     """Store the answers given in the call that was begun, by the door for every response; commits.
 
-    The consent given at its opening goes on record with the version of the script. The case is closed and free
-    afterwards; where the enterprise answered by itself meanwhile, its own answers count and these are kept
-    beside them. Raises ServiceError (nothing dialled) or RoundClosedError.
+    The consent given at its opening goes on record with the version of the script. The case is closed and
+    free afterwards; where the enterprise answered by itself meanwhile, its own answers count and these are
+    kept beside them. Raises ServiceError (nothing dialled) or RoundClosedError.
     """
     attempt = open_attempt(session, case_id, interviewer_id, now)
     if attempt is None:

@@ -23,10 +23,10 @@ from survey_app.services import audit
 from survey_app.services.case_phones import WRONG, phone_text
 from survey_app.services.collaborators import Collaborators
 from survey_app.services.errors import ConflictError, ServiceError
-from survey_app.services.interviews import SATISFACTION, has_response, round_takes_calls
 from survey_app.services.messages import VariablesFor, queue_message
 from survey_app.services.personal_links import personal_link
 from survey_app.services.round_locks import hold_for_entry
+from survey_app.services.waiting_cases import SATISFACTION, has_response, round_takes_calls
 
 INVITATION, REMINDER = "invitation", "reminder"
 PURPOSE_NAMES = {INVITATION: "邀请短信", REMINDER: "催答短信"}

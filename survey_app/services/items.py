@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from survey_app.domain.bundle import parse_bundle
-from survey_app.domain.entry_fields import Data, bundle_value, entry_faults, entry_fields, field_of, in_words
+from survey_app.domain.entry_fields import bundle_value, entry_faults, entry_fields, field_of, in_words
 from survey_app.domain.roles import ROLE_NAMES, Role
 from survey_app.domain.scheme import Deductions, Scheme, ScoreItem, Tiers, TierSource
 from survey_app.models.account import Account
@@ -31,7 +31,7 @@ Place = tuple[int, str]  # unit id and item id
 class Change:
     """What somebody wants an item to be: data (None: cleared), a note, and the version they saw."""
 
-    data: Data | None
+    data: Mapping[str, str] | None
     note: str = ""
     base_version: int = 0
 
@@ -83,7 +83,7 @@ class _History:
     def newest(self) -> ItemEntry | None:
         return self.entries[-1] if self.entries else None
 
-    def at(self, version: int) -> tuple[Data | None, str]:
+    def at(self, version: int) -> tuple[Mapping[str, str] | None, str]:
         found = next((entry for entry in self.entries if entry.version == version), None)
         return (found.data, found.note) if found else (None, "")
 
@@ -128,7 +128,7 @@ def enter_item(
     round_: Round,
     unit: Unit,
     item_id: str,
-    data: Data | None,
+    data: Mapping[str, str] | None,
     note: str,
     base_version: int,
     account_id: int,
@@ -182,7 +182,7 @@ def enter_items(
             unit_id=unit_id,
             item=item_id,
             version=change.base_version + 1,
-            data=change.data,
+            data=dict(change.data) if change.data else None,
             note=change.note.strip(),
             entered_by_id=account_id,
             entered_at=now,
@@ -300,7 +300,7 @@ def _outside_band(
     ]
 
 
-def tier_value(item: ScoreItem, data: Data | None, marks: list[int | float]) -> object:
+def tier_value(item: ScoreItem, data: Mapping[str, str] | None, marks: list[int | float]) -> object:
     """Return a tiered item's value in a bundle: what was entered, and the marks that supervisors gave."""
     value = bundle_value(item, data)
     if not marks:

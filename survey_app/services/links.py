@@ -1,5 +1,6 @@
 """Handing out all links of a round: the list for a file, and the printable sheet of labels."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,14 +10,15 @@ from sqlalchemy.orm import Session, selectinload
 from survey_app.config import COUNTY_ZONE
 from survey_app.domain.quarter import parse_quarter
 from survey_app.integrations.label_sheet import Label, LabelSheetError, label_sheet
+from survey_app.integrations.spreadsheets import write_csv
 from survey_app.models.case import Case, CaseUnit
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.services import audit
 from survey_app.services.collaborators import Collaborators
 from survey_app.services.errors import ServiceError
-from survey_app.services.interviews import SATISFACTION
 from survey_app.services.personal_links import personal_link
+from survey_app.services.waiting_cases import SATISFACTION
 
 COLUMNS = ("enterprise", "units", "url", "code")
 
@@ -56,19 +58,28 @@ def link_rows(
     ]
 
 
+def links_csv(rows: Sequence[LinkRow]) -> bytes:
+    """Return the links as a CSV file, with the columns' names in English."""
+    return write_csv([COLUMNS, *((row.enterprise, row.units, row.url, row.code) for row in rows)])
+
+
 def record_export(
-    session: Session, round_: Round, rows: int, now: datetime, account_id: int | None = None
+    session: Session,
+    round_: Round,
+    rows: int,
+    now: datetime,
+    account_id: int | None = None,
+    kind: str = "csv",
 ) -> None:
-    """Note that all links of a round left the program; commits."""
-    audit.record(session, now, account_id, "links.export", "round", round_.id, rows=rows)
+    """Note that all links of a round left the program, as "csv" or as "labels"; commits."""
+    audit.record(session, now, account_id, "links.export", "round", round_.id, rows=rows, kind=kind)
     session.commit()
 
 
-def labels_pdf(session: Session, collaborators: Collaborators, round_: Round) -> bytes:
-    """Return the round's labels as a PDF. Raises ServiceError when they can't be printed."""
+def labels_pdf(collaborators: Collaborators, round_: Round, rows: Sequence[LinkRow]) -> bytes:
+    """Return the labels of a round's links as a PDF. Raises ServiceError when they can't be printed."""
     if round_.closes_at is None:
         raise ServiceError("本轮没有截止日期，标签上要印：请先设定截止日期")
-    rows = link_rows(session, collaborators, round_)
     address = collaborators.settings.link("/s")
     try:
         return label_sheet(

@@ -13,7 +13,7 @@ from survey_app.models.case import Case
 from survey_app.models.message import Message
 from survey_app.services.collaborators import Collaborators
 from survey_app.services.errors import ServiceError
-from survey_app.services.invitations import text_variables
+from survey_app.services.invitations import PURPOSE_NAMES, purpose_key, text_variables
 from survey_app.services.messages import compose
 
 MESSAGE_STATE_NAMES = {
@@ -28,10 +28,16 @@ MESSAGE_STATE_NAMES = {
 
 @dataclass(frozen=True)
 class OutboxEntry:
-    """A message and its text, made anew from the template and the case; `text` is "" where that fails."""
+    """A message and its text, made anew from the template and the case.
+
+    `url` is the link in the text, "" where it has none. Where the text can't be made any more it is "" and
+    `why_not` says why.
+    """
 
     message: Message
-    text: str
+    text: str = ""
+    url: str = ""
+    why_not: str = ""
 
 
 def counts(session: Session) -> Counter[MessageState]:
@@ -58,11 +64,15 @@ def entries(
         .offset(paging.offset)
         .limit(paging.size)
     )
-    return [OutboxEntry(message, _text(collaborators, message)) for message in messages], paging
+    return [_entry(collaborators, message) for message in messages], paging
 
 
-def _text(collaborators: Collaborators, message: Message) -> str:
+def _entry(collaborators: Collaborators, message: Message) -> OutboxEntry:
+    key, version = message.template_key, message.case.link_version
+    if key in PURPOSE_NAMES and message.purpose != purpose_key(key, version):
+        return OutboxEntry(message, why_not="链接已更换，短信里的原链接不能再打开，正文不再显示")
     try:
-        return compose(message, lambda each: text_variables(collaborators, each), None).text
-    except (TemplateError, ServiceError):
-        return ""
+        made = compose(message, lambda each: text_variables(collaborators, each), None)
+    except (TemplateError, ServiceError) as error:
+        return OutboxEntry(message, why_not=str(error))
+    return OutboxEntry(message, made.text, made.variables.get("url", ""))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,9 +16,9 @@ from survey_app.models.unit import Unit
 from survey_app.services import audit
 from survey_app.services.collaborators import Keys
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
-from survey_app.services.interviews import SATISFACTION, round_takes_calls
 from survey_app.services.round_locks import hold_for_freezing
-from survey_app.services.samples import ended_cases, ensure_cases
+from survey_app.services.samples import ensure_cases
+from survey_app.services.waiting_cases import SATISFACTION, round_takes_calls
 
 NO_DEALINGS = "未办理业务或记不清"
 ANSWERED_BEFORE = "抽中前已答复"
@@ -35,6 +35,19 @@ class SampleSummary:
     called_in: int
     left: int
     replaceable: int
+
+    @property
+    def fillable(self) -> int:
+        """How many of those to be replaced the reserve suffices for."""
+        return min(self.replaceable, self.left)
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """What replacing all did: how many reserves stepped in, and the units whose reserve did not suffice."""
+
+    called_in: int
+    used_up: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -160,6 +173,48 @@ def call_in_reserve(
     return reserve, reason
 
 
+def replace_all(
+    session: Session,
+    keys: Keys,
+    round_: Round,
+    now: datetime,
+    account_id: int | None = None,
+    instrument: str = SATISFACTION,
+) -> Replaced:
+    """Let reserves step in for all who may be replaced and are not yet, in the order of the draws; commits.
+
+    By the same rule as `call_in_reserve`; where a unit's reserve ends, the rest of its gaps stay. Raises
+    ServiceError when the round doesn't take calls.
+    """
+    held = hold_for_freezing(session, round_)
+    called_in, used_up = 0, []
+    try:
+        _require_calls(held, now)
+        for summary in summaries(session, held, instrument):
+            replaced, gaps = _fill_gaps(session, keys, held, summary.sample, now)
+            called_in += len(replaced)
+            if len(replaced) < gaps:
+                used_up.append(summary.unit.name)
+            if replaced:
+                audit.record(
+                    session,
+                    now,
+                    account_id,
+                    "sample.replace_all",
+                    "sample",
+                    summary.sample.id,
+                    replaced=replaced,
+                )
+        session.commit()
+    except ServiceError:
+        session.rollback()
+        raise
+    except IntegrityError as error:
+        session.rollback()
+        raise ConflictError("备选刚刚由他人启用：请刷新后再看") from error
+    return Replaced(called_in, tuple(used_up))
+
+
 def _counts(session: Session, sample_ids: list[int], condition: ColumnElement[bool]) -> dict[int, int]:
     rows = session.execute(
         select(SampleEntry.sample_id, func.count())
@@ -172,8 +227,7 @@ def _counts(session: Session, sample_ids: list[int], condition: ColumnElement[bo
 def _next_reserve(
     session: Session, keys: Keys, round_: Round, sample: Sample, rank: int, now: datetime
 ) -> tuple[int, str]:
-    if not round_takes_calls(round_, now):
-        raise ServiceError("本轮不在回访中，不能启用备选")
+    _require_calls(round_, now)
     dropped = next((entry for entry in asked_entries(session, sample) if entry.rank == rank), None)
     if dropped is None:
         raise NotFoundError("样本里没有这一户：请从列表重新进入")
@@ -181,15 +235,48 @@ def _next_reserve(
         raise ServiceError("只有未办理业务、空号错号、已注销的企业才能由备选替换")
     if dropped.replaced_by is not None:
         raise ConflictError(f"第 {rank} 位已经由第 {dropped.replaced_by} 位替换")
-    ended = ended_cases(session, round_.id, sample.instrument)
+    reserve = _step_in(session, keys, round_, sample, dropped, now)
+    if reserve is None:
+        raise ServiceError("这个单位的备选已经用完")
+    return reserve, dropped.why_replaceable
+
+
+def _fill_gaps(
+    session: Session, keys: Keys, round_: Round, sample: Sample, now: datetime
+) -> tuple[dict[int, int], int]:
+    """Return who stepped in for whom, both as ranks, and how many were to be replaced."""
+    gaps = [
+        entry
+        for entry in asked_entries(session, sample)
+        if entry.why_replaceable and entry.replaced_by is None
+    ]
+    replaced: dict[int, int] = {}
+    for dropped in gaps:
+        reserve = _step_in(session, keys, round_, sample, dropped, now)
+        if reserve is None:
+            break
+        replaced[dropped.rank] = reserve
+    return replaced, len(gaps)
+
+
+def _require_calls(round_: Round, now: datetime) -> None:
+    if not round_takes_calls(round_, now):
+        raise ServiceError("本轮不在回访中，不能启用备选")
+
+
+def _step_in(
+    session: Session, keys: Keys, round_: Round, sample: Sample, dropped: AskedEntry, now: datetime
+) -> int | None:
+    """Ask the next reserve in the order of the draw, and return its rank; None when none is left."""
     waiting = session.execute(
-        select(SampleEntry, Case.id)
+        select(SampleEntry, or_(Case.closed, Response.id.is_not(None)))
         .outerjoin(
             Case,
             (Case.round_id == sample.round_id)
             & (Case.instrument == sample.instrument)
             & (Case.enterprise_id == SampleEntry.enterprise_id),
         )
+        .outerjoin(Response, Response.case_id == Case.id)
         .where(
             SampleEntry.sample_id == sample.id,
             SampleEntry.asked.is_(False),
@@ -197,19 +284,19 @@ def _next_reserve(
         )
         .order_by(SampleEntry.rank)
     )
-    for entry, case_id in waiting.all():
-        if case_id in ended:
+    for entry, ended in waiting.all():
+        if ended:
             entry.called_in_reason = PASSED_OVER
             continue
         cases, _ = ensure_cases(session, keys, round_, sample.instrument, [entry.enterprise_id], now)
         entry.asked = True
-        entry.called_in_reason = f"{_in_place_of(rank)}：{dropped.why_replaceable}"
+        entry.called_in_reason = f"{_in_place_of(dropped.rank)}：{dropped.why_replaceable}"
         session.add(
             CaseUnit(case_id=cases[entry.enterprise_id], unit_id=sample.unit_id, sample_entry_id=entry.id)
         )
         session.flush()
-        return entry.rank, dropped.why_replaceable
-    raise ServiceError("这个单位的备选已经用完")
+        return entry.rank
+    return None
 
 
 def _in_place_of(rank: int) -> str:

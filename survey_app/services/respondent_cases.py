@@ -23,7 +23,11 @@ from survey_app.services.throttle import CODE_BY_ADDRESS, CODE_OVER_ALL
 _ALL = "all"
 
 
-class WrongCodeError(ServiceError):
+class MalformedCodeError(ServiceError):
+    """What was typed can't be a code."""
+
+
+class UnknownCodeError(ServiceError):
     """A typed code that opens nothing."""
 
 
@@ -96,14 +100,16 @@ _BY_TOKEN = (
 
 
 def find_case(session: Session, token: str) -> RespondentCase | None:
-    """Return the case of a link's token, or None; reads in a transaction of its own, which ends the session's."""
+    """Return the case of a link's token, or None; reads in a transaction of its own, and ends the session's."""
     if len(token) != TOKEN_LENGTH or not token.isascii():
         return None
     session.rollback()
     with reading():
         rows = session.execute(_BY_TOKEN, {"hash": token_hash(token)}).all()
         later = bool(rows and rows[0][8]) and _has_later(session, rows[0][0])
-        session.rollback()
+        # Nothing was written; but after a ROLLBACK psycopg forgets the prepared statement, and PostgreSQL
+        # would plan it anew for each view.
+        session.commit()
     return _case(rows, later) if rows else None
 
 
@@ -123,14 +129,14 @@ def token_for_code(
     """Return the token of the link that a typed code stands for; commits what it notes of a wrong one.
 
     A right code doesn't clear the count, or whoever owns one could try others for ever. What can't be a code
-    (too short, say) isn't counted. Raises WrongCodeError or TooManyTriesError.
+    (too short, say) isn't counted. Raises MalformedCodeError, UnknownCodeError or TooManyTriesError.
     """
     for limit, who in ((CODE_BY_ADDRESS, address), (CODE_OVER_ALL, _ALL)):
         if throttle.is_closed(session, throttle_key, limit, who, now):
             raise TooManyTriesError("输错次数过多，请过 10 分钟再试，或直接扫描二维码", limit.window)
     code = normalise_code(typed)
     if code is None:
-        raise WrongCodeError("回访码是 8 位字母和数字，请对照通知再输一次")
+        raise MalformedCodeError("回访码是 8 位字母和数字，请对照通知再输一次")
     row = session.execute(
         select(Case.public_id, Case.link_version).where(Case.code_hash == code_hash(links_key, code))
     ).one_or_none()
@@ -138,5 +144,5 @@ def token_for_code(
         throttle.note_failure(session, throttle_key, CODE_BY_ADDRESS, address, now)
         throttle.note_failure(session, throttle_key, CODE_OVER_ALL, _ALL, now)
         session.commit()
-        raise WrongCodeError("没有这个回访码，请对照通知再输一次")
+        raise UnknownCodeError("没有这个回访码，请对照通知再输一次")
     return derive_token(links_key, *row)

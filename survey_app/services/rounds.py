@@ -3,23 +3,25 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from survey_app.config import COUNTY_ZONE
+from survey_app.domain.disposition import Disposition
+from survey_app.domain.message import MessageState
 from survey_app.domain.mode import Mode
 from survey_app.domain.quarter import Quarter, parse_quarter
 from survey_app.domain.round_state import NEXT_STATE, ROUND_STATE_NAMES, RoundState
 from survey_app.models.case import Case
 from survey_app.models.message import Message
 from survey_app.models.response import LaterSubmission, Response
-from survey_app.models.round import Round
+from survey_app.models.round import Round, Sample
 from survey_app.schemes.loader import DEFAULT_SCHEME, SchemeError, scheme_digest
 from survey_app.services import audit
 from survey_app.services.errors import ConflictError, ServiceError
-from survey_app.services.interviews import SATISFACTION
 from survey_app.services.round_locks import hold_for_freezing
+from survey_app.services.waiting_cases import SATISFACTION, waiting_now
 
 USUAL_FIELDWORK = timedelta(days=14)
 LONGEST_REASON = 200
@@ -29,14 +31,20 @@ LONGEST_REASON = 200
 class Overview:
     """A round's fieldwork in enterprises: each case is answered, closed without an answer, or waiting.
 
-    `invited` have an SMS that didn't fail; `later` sent something after their counted answer.
+    `no_dealings` answered that they dealt with none of their units. Of the waiting, `appointments` asked to
+    be called at a certain time. `invited` have an SMS that didn't fail; `later` sent something after their
+    counted answer. `delivered` and `failed` are messages, not enterprises.
     """
 
     cases: int
     answered: int
     by_mode: dict[Mode, int]
+    no_dealings: int
     closed: int
+    appointments: int
     invited: int
+    delivered: int
+    failed: int
     later: int
 
     @property
@@ -77,6 +85,13 @@ def usual_closing(quarter: Quarter, now: datetime) -> date:
     )
 
 
+def last_day(round_: Round) -> date | None:
+    """Return the last day, in the county, on which answers are taken; None without a closing moment."""
+    if round_.closes_at is None:
+        return None
+    return (round_.closes_at.astimezone(COUNTY_ZONE) - timedelta(microseconds=1)).date()
+
+
 def create_round(
     session: Session,
     quarter_text: str,
@@ -85,7 +100,21 @@ def create_round(
     account_id: int | None = None,
     scheme_key: str = DEFAULT_SCHEME,
 ) -> Round:
-    """Create a quarter's round, in preparation, under the scheme as its file is now; commits.
+    """Create a quarter's round as `add_round` does; commits."""
+    round_ = add_round(session, quarter_text, last_day, now, account_id, scheme_key)
+    session.commit()
+    return round_
+
+
+def add_round(
+    session: Session,
+    quarter_text: str,
+    last_day: date | None,
+    now: datetime,
+    account_id: int | None = None,
+    scheme_key: str = DEFAULT_SCHEME,
+) -> Round:
+    """Add a quarter's round, in preparation, under the scheme as its file is now, to the transaction.
 
     Answers are taken until the end of `last_day`, county time (None: the usual day). Raises ServiceError for
     a quarter that is none or has its round, a day that is over, or a scheme that can't be used.
@@ -114,7 +143,6 @@ def create_round(
     audit.record(
         session, now, account_id, "round.create", "round", round_.id, scheme=scheme_key, digest=digest
     )
-    session.commit()
     return round_
 
 
@@ -141,8 +169,11 @@ def change_closing(
 
 
 def open_round(session: Session, round_: Round, now: datetime, account_id: int | None = None) -> Round:
-    """Begin to take answers; commits. Raises ServiceError when the round isn't in preparation."""
+    """Begin to take answers; commits. Raises ServiceError unless it is in preparation and has a sample."""
     held = _move(session, round_, RoundState.OPEN)
+    if session.scalar(select(Sample.id).where(Sample.round_id == held.id).limit(1)) is None:
+        session.rollback()
+        raise ServiceError(f"{parse_quarter(round_.quarter).title}还没有抽样：请先抽样，再开始回访")
     if held.closes_at is not None and held.closes_at <= now:
         session.rollback()
         raise ServiceError("截止日期已经过去：请先改截止日期，再开始回访")
@@ -178,7 +209,6 @@ def close_round(
 def overview(session: Session, round_id: int, instrument: str = SATISFACTION) -> Overview:
     """Return a round's figures, counted now."""
     of_round = (Case.round_id == round_id, Case.instrument == instrument)
-    cases = session.scalar(select(func.count()).select_from(Case).where(*of_round)) or 0
     by_mode: dict[Mode, int] = dict(
         session.execute(
             select(Response.mode, func.count())
@@ -187,25 +217,57 @@ def overview(session: Session, round_id: int, instrument: str = SATISFACTION) ->
             .group_by(Response.mode)
         ).all()
     )
-    closed = select(func.count()).select_from(Case).outerjoin(Response, Response.case_id == Case.id)
+    unanswered = Response.id.is_(None)
+    cases = session.execute(
+        select(
+            func.count(),
+            _number(Response.id.is_not(None) & (Case.disposition == Disposition.NO_DEALINGS)),
+            _number(unanswered & Case.closed),
+            _number(unanswered & Case.closed.is_(False) & (Case.disposition == Disposition.APPOINTMENT)),
+        )
+        .select_from(Case)
+        .outerjoin(Response, Response.case_id == Case.id)
+        .where(*of_round)
+    ).one()
+    messages = session.execute(
+        select(
+            func.count(case((Message.state != MessageState.FAILED, Message.case_id)).distinct()),
+            _number(Message.state == MessageState.DELIVERED),
+            _number(Message.state == MessageState.FAILED),
+        )
+        .join(Case, Case.id == Message.case_id)
+        .where(*of_round)
+    ).one()
+    later = (
+        select(func.count(LaterSubmission.case_id.distinct()))
+        .join(Case, Case.id == LaterSubmission.case_id)
+        .where(*of_round)
+    )
+    total, no_dealings, closed, appointments = cases
+    invited, delivered, failed = messages
     return Overview(
-        cases=cases,
+        cases=total,
         answered=sum(by_mode.values()),
         by_mode={mode: by_mode[mode] for mode in Mode if mode in by_mode},
-        closed=session.scalar(closed.where(*of_round, Case.closed, Response.id.is_(None))) or 0,
-        invited=session.scalar(
-            select(func.count(Message.case_id.distinct()))
-            .join(Case, Case.id == Message.case_id)
-            .where(*of_round, Message.state != "failed")
-        )
-        or 0,
-        later=session.scalar(
-            select(func.count(LaterSubmission.case_id.distinct()))
-            .join(Case, Case.id == LaterSubmission.case_id)
-            .where(*of_round)
-        )
-        or 0,
+        no_dealings=no_dealings,
+        closed=closed,
+        appointments=appointments,
+        invited=invited,
+        delivered=delivered,
+        failed=failed,
+        later=session.scalar(later) or 0,
     )
+
+
+def due_calls(session: Session, round_id: int, now: datetime, instrument: str = SATISFACTION) -> int:
+    """Return how many cases of a round wait to be called now, and nobody holds."""
+    due = select(func.count()).select_from(Case).join(Round, Round.id == Case.round_id)
+    return session.scalar(due.where(Case.round_id == round_id, waiting_now(now, instrument))) or 0
+
+
+def _number(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    """Count the rows for which a condition holds; 0 where there are none."""
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
 def _move(session: Session, round_: Round, target: RoundState) -> Round:

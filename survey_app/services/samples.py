@@ -23,9 +23,9 @@ from survey_app.models.unit import Unit
 from survey_app.services import audit
 from survey_app.services.collaborators import Keys
 from survey_app.services.errors import ConflictError, ServiceError
-from survey_app.services.interviews import SATISFACTION
 from survey_app.services.personal_links import make_links
 from survey_app.services.round_locks import hold_for_freezing
+from survey_app.services.waiting_cases import SATISFACTION
 
 LONGEST_SEED = 200
 LARGEST_SIZE = 10_000
@@ -108,6 +108,12 @@ def draw_samples(
         session.rollback()
         raise ConflictError("同时有人在抽样，这次没有保存：请刷新后再看") from error
     return result
+
+
+def has_library(session: Session) -> bool:
+    """Whether any unit that is rated has a library to draw from."""
+    listed = select(FrameEntry.id).join(Unit, Unit.id == FrameEntry.unit_id).where(Unit.active)
+    return session.scalar(listed.limit(1)) is not None
 
 
 def ensure_cases(

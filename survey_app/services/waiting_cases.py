@@ -59,6 +59,7 @@ def waiting_now(now: datetime, instrument: str) -> ColumnElement[bool]:
 
 
 def free_at(now: datetime) -> ColumnElement[bool]:
+    """The condition on Case for cases that nobody holds, or whose lease has ended."""
     return or_(Case.held_by_id.is_(None), Case.held_until < now)
 
 

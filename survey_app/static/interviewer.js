@@ -10,14 +10,14 @@
     return element.getClientRects().length > 0 && !element.disabled;
   }
 
-  // A question is the nearest fieldset or field; its choices answer to the digits.
+  // A question is the nearest fieldset or field; its own choices answer to the digits, not those it opens.
   function questionOf(element) {
     return element.closest("fieldset, .field");
   }
 
   function choicesIn(question) {
     return Array.from(question.querySelectorAll(CHOICE)).filter(
-      (input) => isShown(input) || isShown(input.parentElement)
+      (input) => isShown(input) && questionOf(input) === question
     );
   }
 
@@ -25,7 +25,7 @@
   function stops(form) {
     const seen = new Set();
     return Array.from(form.querySelectorAll(`${CHOICE}, ${TYPED}, button`)).filter((control) => {
-      if (!isShown(control) && !isShown(control.parentElement)) return false;
+      if (!isShown(control)) return false;
       const group = control.matches(CHOICE) ? `${control.type} ${control.name}` : null;
       if (group === null) return true;
       if (seen.has(group)) return false;
@@ -59,7 +59,11 @@
     const here = all.findIndex(
       (control) => control === from || (from.matches(CHOICE) && control.name === from.name)
     );
-    const next = all[here + 1];
+    // A number that was typed needs none of the boxes beside it ("can't remember"); a duration needs its unit.
+    const answered = from.matches(TYPED) && from.value !== "";
+    const next = all.slice(here + 1).find(
+      (control) => !(answered && control.type === "checkbox" && questionOf(control) === questionOf(from))
+    );
     if (next) chosenOf(form, next).focus();
   }
 
@@ -71,6 +75,13 @@
     if (choice.dataset.outcome) leave(choice);
     return true;
   }
+
+  document.querySelectorAll("[data-keys-hint]").forEach((hint) => {
+    hint.hidden = false;
+  });
+
+  const faults = document.getElementById("faults");
+  if (faults) faults.focus();
 
   document.querySelectorAll("form[data-keys]").forEach((form) => {
     form.addEventListener("keydown", (event) => {

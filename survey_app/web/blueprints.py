@@ -6,15 +6,44 @@ from flask_wtf import CSRFProtect
 from survey_app.web import health, hooks
 from survey_app.web.account import views as account
 from survey_app.web.adjustments import views as adjustments
+from survey_app.web.admin import views as admin
+from survey_app.web.cases import views as cases
+from survey_app.web.frames import views as frames
 from survey_app.web.interviewer import views as interviewer
+from survey_app.web.invitations import views as invitations
 from survey_app.web.items import views as items
 from survey_app.web.marks import views as marks
+from survey_app.web.outbox import views as outbox
+from survey_app.web.respondent import views as respondent
 from survey_app.web.result import views as result
+from survey_app.web.rounds import views as rounds
+from survey_app.web.samples import views as samples
 from survey_app.web.scores import views as scores
 
 
 def register(app: Flask, csrf: CSRFProtect) -> None:
     """Register the blueprints on the application."""
-    for module in (account, health, hooks, interviewer, adjustments, items, marks, result, scores):
+    for module in (
+        account,
+        frames,
+        health,
+        hooks,
+        interviewer,
+        adjustments,
+        items,
+        marks,
+        respondent,
+        result,
+        scores,
+        cases,
+        invitations,
+        outbox,
+        rounds,
+        samples,
+        admin,
+    ):
         app.register_blueprint(module.blueprint)
     csrf.exempt(hooks.blueprint)  # the provider has no session; its signature is checked instead
+    # An enterprise keeps no cookie: its form carries a stamp that is signed for its case, which is the proof
+    # that the form was ours; and whoever could forge the request would need the link, the only credential.
+    csrf.exempt(respondent.blueprint)

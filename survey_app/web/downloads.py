@@ -8,6 +8,8 @@ from werkzeug.wrappers import Response
 _TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".json": "application/json",
+    ".csv": "text/csv",
+    ".pdf": "application/pdf",
 }
 
 

@@ -40,5 +40,6 @@ def install(app: Flask) -> None:
             "who": who,
             "role_name": ROLE_NAMES[who.role] if who else None,
             "menu": entries,
-            "here": request.blueprint,
+            # All pages of a round belong to the list of rounds, whichever group they are in.
+            "here": "rounds" if request.path.startswith("/rounds") else request.blueprint,
         }

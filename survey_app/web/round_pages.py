@@ -1,5 +1,7 @@
 """What the pages of one round share: the way to them, and the tabs between them."""
 
+from collections.abc import Sequence
+
 from flask import current_app, url_for
 from flask_babel import gettext as _
 
@@ -7,8 +9,10 @@ from survey_app.domain.quarter import parse_quarter
 from survey_app.models.round import Round
 from survey_app.services import round_locks
 from survey_app.web import context
+from survey_app.web.access import allowed_roles
 
 Crumb = tuple[str, str]
+Tab = tuple[str, str, str]
 
 
 def round_named(quarter: str) -> Round:
@@ -17,22 +21,45 @@ def round_named(quarter: str) -> Round:
 
 
 def crumbs(round_: Round, *more: Crumb) -> list[Crumb]:
-    """Return the way to a page of a round: all rounds, the round's scores, and what lies between."""
-    way = []
-    if "rounds.index" in current_app.view_functions:
-        way.append((_("季度轮次"), url_for("rounds.index")))
-    if "rounds.show" in current_app.view_functions:
-        way.append((parse_quarter(round_.quarter).title, url_for("rounds.show", quarter=round_.quarter)))
-    return [*way, *more]
+    """Return the way to a page of a round: all rounds, this one, and what lies between."""
+    return [
+        (_("季度轮次"), url_for("rounds.index")),
+        (parse_quarter(round_.quarter).title, url_for("rounds.show", quarter=round_.quarter)),
+        *more,
+    ]
 
 
-def tabs(round_: Round) -> list[tuple[str, str, str]]:
+def fieldwork_tabs(round_: Round) -> list[Tab]:
+    """Return a round's pages about drawing and reaching the enterprises: endpoint, title and address."""
+    pages = (
+        ("rounds.show", _("概况")),
+        ("samples.index", _("抽样")),
+        ("cases.index", _("回访名单")),
+        ("invitations.index", _("邀请短信")),
+        ("invitations.reminders", _("催答短信")),
+        ("scores.index", _("得分")),
+    )
+    return _tabs(round_, pages)
+
+
+def tabs(round_: Round) -> list[Tab]:
     """Return a round's pages about scores: endpoint, title and address."""
     pages = (
+        ("rounds.show", _("概况")),
         ("scores.index", _("得分排名")),
         ("items.index", _("评分项填报")),
         ("items.totals", _("群众评票数")),
         ("adjustments.endorsements", _("加分登记")),
         ("adjustments.broken_promises", _("减分登记")),
     )
-    return [(endpoint, title, url_for(endpoint, quarter=round_.quarter)) for endpoint, title in pages]
+    return _tabs(round_, pages)
+
+
+def _tabs(round_: Round, pages: Sequence[tuple[str, str]]) -> list[Tab]:
+    """Give the addresses of those pages that whoever is signed in may open."""
+    role = context.actor().role
+    return [
+        (endpoint, title, url_for(endpoint, quarter=round_.quarter))
+        for endpoint, title in pages
+        if role in (allowed_roles(current_app, endpoint) or ())
+    ]

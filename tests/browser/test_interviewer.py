@@ -3,13 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from survey_app.db import db
 from survey_app.domain.disposition import Disposition
+from survey_app.domain.mode import Mode
 from survey_app.domain.roles import Role
 from survey_app.models.case import Case
 from survey_app.models.contact_attempt import ContactAttempt
+from survey_app.models.response import Response
 from survey_app.services.accounts import add_account
 from tests.browser.conftest import (
     DESKTOP,
@@ -79,7 +81,8 @@ def test_pages_are_accessible_and_fit(desk: Page, live_server: LiveServer, size:
 
 def test_no_answer_by_keyboard(desk: Page, live_server: LiveServer) -> None:
     start_call(desk)
-    tab_to(desk, "[name=outcome]")
+    tab_to(desk, "a[href='#outcome']")
+    desk.keyboard.press("Enter")
     desk.keyboard.press("1")
     desk.keyboard.press("Enter")
     expect(desk.locator("#appointment_at")).to_be_focused()
@@ -116,3 +119,68 @@ def test_a_clicked_number_is_written_down_and_keeps_what_was_typed(
     assert desk.locator("#note").input_value() == "先记一笔"
     _case, attempts = stored(live_server)
     assert [(attempt.phone, attempt.outcome) for attempt in attempts] == [("13800138000", None)]
+
+
+def type_and_go_on(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+    page.keyboard.press("Enter")
+
+
+def test_an_interview_by_keyboard_alone(desk: Page, live_server: LiveServer) -> None:
+    start_call(desk)
+    expect(desk.get_by_role("link", name="接通了，开始提问")).to_be_focused()
+    desk.keyboard.press("Enter")
+    type_and_go_on(desk, "1")
+    # The first unit, answered in full.
+    type_and_go_on(desk, "1")  # dealt with it
+    type_and_go_on(desk, "2")  # the matter
+    type_and_go_on(desk, "3")  # took 3 …
+    type_and_go_on(desk, "2")  # … working days
+    type_and_go_on(desk, "4")  # documents; the boxes beside the number are passed over
+    type_and_go_on(desk, "2")  # visits
+    desk.keyboard.press("Enter")  # cost: not answered by a number …
+    type_and_go_on(desk, "1")  # … but free of charge
+    type_and_go_on(desk, "5", "0", "0")  # 500 yuan for an agency
+    type_and_go_on(desk, "2")  # basically satisfied, so that reasons are asked
+    desk.keyboard.press("1")
+    type_and_go_on(desk, "3")  # two reasons
+    type_and_go_on(desk, "2")  # no call-back
+    # The second unit, that it never dealt with.
+    type_and_go_on(desk, "2")
+    expect(desk.get_by_role("button", name="提交这份回访")).to_be_focused()
+    assert_accessible(desk)
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_text("这份回访已提交")).to_be_visible()
+    with live_server.app.app_context():
+        session = db.session()
+        response = session.query(Response).one()
+        first, second = sorted(response.answers, key=lambda answer: answer.unit.position)
+        assert (response.mode, first.dealt, first.rating) == (Mode.PHONE, "yes", "basically_satisfied")
+        assert first.details["duration"] == {"value": "3", "unit": "workdays"}
+        assert first.details["documents"] == "4"
+        assert first.details["cost"] == "no_charge"
+        assert first.details["agency"] == "500"
+        assert len(first.details["reasons"]) == 2
+        assert (second.dealt, second.rating) == ("no", None)
+    case, attempts = stored(live_server)
+    assert (case.disposition, case.closed, case.held_by_id) == (Disposition.COMPLETE, True, None)
+    assert [attempt.outcome for attempt in attempts] == ["complete"]
+    # The desk is ready for the next key.
+    expect(desk.get_by_text("电话回访都已结束")).to_be_visible()
+
+
+def test_an_interview_without_script(browser: Browser, live_server: LiveServer, desk: Page) -> None:
+    context = browser.new_context(java_script_enabled=False, storage_state=desk.context.storage_state())
+    page = context.new_page()
+    page.goto(live_server.url + "/calls")
+    page.get_by_role("button", name="取下一户").click()
+    page.get_by_role("button", name="开始拨打").click()
+    page.get_by_label("方便，开始提问").check()
+    for part in page.locator("#questionnaire section").all():
+        part.locator("label.q-no").first.click()
+    page.get_by_role("button", name="提交这份回访").click()
+    expect(page.get_by_text("这份回访已提交")).to_be_visible()
+    case, _attempts = stored(live_server)
+    assert case.disposition is Disposition.NO_DEALINGS
+    context.close()

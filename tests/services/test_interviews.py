@@ -1,15 +1,11 @@
 """Claiming, calling and moving cases, on both databases."""
 
-import threading
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.db import db
 from survey_app.domain.disposition import MAX_ATTEMPTS, Disposition
 from survey_app.domain.mode import Mode
 from survey_app.domain.roles import Role
@@ -163,71 +159,6 @@ class TestClaiming:
             interviews.begin_call(session, case.id, alice, 0, NOW + LEASE)
         with pytest.raises(HoldLostError):
             interviews.release_case(session, case.id, alice, NOW + LEASE)
-
-    def test_eight_interviewers_at_once(self, app: Flask, session, round_) -> None:
-        people = [build_account(session, Role.INTERVIEWER).id for _ in range(8)]
-        make_cases(session, round_, 20)
-        claimed, faults = [], []
-        start = threading.Barrier(16)
-
-        def work(person: int, turn: int) -> None:
-            with app.app_context():
-                mine = db.session()
-                start.wait()
-                try:
-                    for _n in range(3):
-                        case = interviews.next_case(mine, person, NOW, "the same for all")
-                        claimed.append((person, case.id))
-                except Exception as error:
-                    faults.append(error)
-                finally:
-                    mine.rollback()
-
-        # Each person asks twice at once, as with two windows open.
-        threads = [threading.Thread(target=work, args=(p, turn)) for p in people for turn in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert faults == []
-        assert len(claimed) == 48
-        pairs = set(claimed)
-        assert len(pairs) == 8  # everybody got one case, however often they asked
-        assert len({case for _person, case in pairs}) == 8
-        session.expire_all()
-        holders = session.execute(select(Case.held_by_id, Case.id).where(Case.held_by_id.is_not(None)))
-        assert {(person, case) for person, case in holders} == pairs
-
-    def test_the_queue_is_worked_off_by_many_without_a_call_lost(self, app: Flask, session, round_) -> None:
-        people = [build_account(session, Role.INTERVIEWER).id for _ in range(8)]
-        make_cases(session, round_, 20)
-        calls: Counter[int] = Counter()
-        faults = []
-
-        def work(person: int) -> None:
-            with app.app_context():
-                mine = db.session()
-                try:
-                    while case := interviews.next_case(mine, person, NOW, str(person)):
-                        interviews.begin_call(mine, case.id, person, 0, NOW)
-                        calls[case.id] += 1
-                        interviews.record_outcome(mine, case.id, person, D.HARD_REFUSAL, "", None, NOW)
-                except Exception as error:
-                    faults.append(error)
-                finally:
-                    mine.rollback()
-
-        threads = [threading.Thread(target=work, args=(person,)) for person in people]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert faults == []
-        assert len(calls) == 20
-        assert set(calls.values()) == {1}
-        session.expire_all()
-        assert all(case.closed and case.attempts == 1 for case in session.scalars(select(Case)))
-        assert session.query(ContactAttempt).filter(ContactAttempt.outcome.is_not(None)).count() == 20
 
 
 class TestCalling:

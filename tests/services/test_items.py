@@ -1,6 +1,8 @@
 """Entering items: who may, within which rules, and two people at once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy.orm import Session
@@ -150,6 +152,31 @@ def test_the_second_of_two_people_is_told_both_values(
     assert caught.value.conflicts[0].newest.version == 1
     session.rollback()
     assert current_entries(session, round_.id)[unit.id, "assigned_tasks"].data == {"points": "7"}
+
+
+def test_of_two_at_the_same_moment_one_is_stored_and_the_other_told(
+    session: Session, round_: Round, unit: Unit, office: int, clock: FakeClock
+) -> None:
+    round_id, unit_id, start = round_.id, unit.id, Barrier(2)
+
+    def enter(points: str) -> str:
+        with Session(session.get_bind(), expire_on_commit=False) as own:
+            found = own.get_one(Round, round_id)
+            own.rollback()  # on SQLite a transaction that was begun would keep the other waiting
+            start.wait()
+            change = Change({"points": points}, "", 0)
+            try:
+                enter_items(own, found, {(unit_id, "assigned_tasks"): change}, office, clock.now)
+            except EntryConflictError as error:
+                return str(error)
+            return "stored"
+
+    session.commit()
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = sorted(pool.map(enter, ("7", "8")), key=len)
+    assert outcomes[0] == "stored"
+    assert "请核对后再保存" in outcomes[1]
+    assert session.query(ItemEntry).count() == 1
 
 
 def test_what_somebody_left_as_it_was_does_not_undo_what_another_changed(

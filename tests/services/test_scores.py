@@ -1,6 +1,7 @@
 """From a database to scores: the goldens through the services, and the freezing of a round."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
 from survey_app.domain.scoring import score_round
 from survey_app.models.audit_event import AuditEvent
-from survey_app.models.item_entry import SupervisorMark
+from survey_app.models.item_entry import ItemEntry, SupervisorMark
 from survey_app.models.unit import Unit
 from survey_app.models.unit_score import UnitScore
 from survey_app.schemes.loader import load_scheme
@@ -21,7 +22,9 @@ from survey_app.services.bundles import build_bundle
 from survey_app.services.errors import NotFoundError, ServiceError
 from survey_app.services.items import Change, enter_items
 from survey_app.services.marks import save_marks
+from survey_app.services.round_locks import hold_for_entry
 from survey_app.services.scores import (
+    RoundResult,
     UnfinishedError,
     finalise,
     frozen_scores,
@@ -165,6 +168,35 @@ def test_frozen_scores_stand_whatever_comes_in_later(session: Session, clock: Fa
         )
     with pytest.raises(ServiceError, match="已经核定"):
         finalise(session, round_, office.id, clock.now)
+
+
+def test_finalising_waits_for_an_entry_that_is_being_made_and_counts_it(
+    session: Session, clock: FakeClock
+) -> None:
+    round_ = load_bundle(session, _small(), clock.now)
+    close(session, round_, clock.now)
+    office = build_account(session, Role.OFFICE).id
+    rated = session.query(Unit).filter_by(name="甲局").one().id
+    session.commit()
+
+    def freeze() -> RoundResult:
+        with Session(session.get_bind(), expire_on_commit=False) as own:
+            return finalise(own, round_, office, clock.now)
+
+    hold_for_entry(session, round_)
+    with ThreadPoolExecutor(1) as pool:
+        freezing = pool.submit(freeze)
+        with pytest.raises(TimeoutError):
+            freezing.result(timeout=0.3)
+        session.add(
+            ItemEntry(
+                round_id=round_.id, unit_id=rated, item="assigned_tasks", version=2, data={"points": "1.5"},
+                entered_by_id=office, entered_at=clock.now,
+            )
+        )  # fmt: skip
+        session.commit()
+        frozen = freezing.result(timeout=10)
+    assert frozen.score.unit("甲局").line("assigned_tasks").points == pytest.approx(1.5)
 
 
 @pytest.mark.parametrize("tamper", ["data", "total", "rank"])

@@ -20,6 +20,7 @@ from survey_app.models.response import Response
 from survey_app.models.unit import Unit
 from tests.builders import build_case, build_enterprise, build_round, build_unit
 from tests.conftest import FakeClock
+from tests.web.calls import dial, report, reread, take
 
 SignIn = Callable[..., FlaskClient]
 D = Disposition
@@ -41,27 +42,6 @@ def case(session: Session, unit: Unit) -> Case:
 @pytest.fixture
 def caller(sign_in: SignIn) -> FlaskClient:
     return sign_in(Role.INTERVIEWER, username="alice")
-
-
-def reread(session: Session, case: Case) -> None:
-    """Bring a case up to date without keeping the database for ourselves."""
-    session.refresh(case)
-    session.commit()
-
-
-def take(client: FlaskClient) -> str:
-    """Take the next case; return the address of its page."""
-    answer = client.post("/calls/next")
-    assert answer.status_code == 303
-    return answer.location
-
-
-def dial(client: FlaskClient, address: str, phone: int = 0) -> None:
-    assert client.post(f"{address}/dial", data={"phone": phone}).location == address
-
-
-def report(client: FlaskClient, address: str, outcome: Disposition, **more: str):
-    return client.post(f"{address}/outcome", data={"outcome": outcome.value, **more})
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.INTERVIEWER])

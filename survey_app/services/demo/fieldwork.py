@@ -63,7 +63,11 @@ def carry_out(
     _invite(session, round_, cases, days[0], random)
     random.shuffle(cases)
     done = cases[: round(len(cases) * share)]
-    plans = [_plan(case, days, random) for case in done]
+    by_link = round(len(done) * BY_LINK)
+    completed = round((len(done) - by_link) * BY_PHONE)
+    plans = [_by_link(case, days, random) for case in done[:by_link]]
+    plans += [_by_phone(case, days, random, True) for case in done[by_link : by_link + completed]]
+    plans += [_by_phone(case, days, random, False) for case in done[by_link + completed :]]
     _rate(plans, random)
     for plan in sorted(plans, key=lambda each: each.at):
         _carry_out(session, round_, plan, interviewers, random)
@@ -88,17 +92,19 @@ def _invite(session: Session, round_: Round, cases: Sequence[Case], day: date, r
     session.commit()
 
 
-def _plan(case: Case, days: Sequence[date], random: Random) -> _Plan:
-    if random.random() < BY_LINK:
-        mode = Mode.SMS if random.random() < 0.7 else Mode.QR
-        return _Plan(case, mode, _moment(random.choice(days), random, 9, 21))
+def _by_link(case: Case, days: Sequence[date], random: Random) -> _Plan:
+    mode = Mode.SMS if random.random() < 0.7 else Mode.QR
+    return _Plan(case, mode, _moment(random.choice(days), random, 9, 21))
+
+
+def _by_phone(case: Case, days: Sequence[date], random: Random, completed: bool) -> _Plan:
     first = random.randrange(len(days))
     calls = []
     for n in range(random.choices((0, 1, 2), (55, 30, 15))[0]):
         day = days[min(first + n, len(days) - 1)]
         calls.append((_moment(day, random, 9, 11) + timedelta(minutes=5 * n), random.choice(_BEFORE)))
     at = _moment(days[min(first + len(calls), len(days) - 1)], random, 15, 17)
-    if random.random() < BY_PHONE:
+    if completed:
         return _Plan(case, Mode.PHONE, at, calls)
     lost = random.choices([each for each, _ in _LOST], [weight for _, weight in _LOST])[0]
     return _Plan(case, None, at, [*calls, (at, lost)])

@@ -1,18 +1,22 @@
 """Putting the call page together: what the service knows of the case, and what was typed."""
 
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask import render_template
 from flask_babel import gettext as _
 
 from survey_app.config import COUNTY_ZONE
+from survey_app.domain.answer import FieldError
 from survey_app.domain.call_queue import MAX_NOTE
 from survey_app.domain.calling_hours import CALLING_HOURS
 from survey_app.domain.disposition import CALL_OUTCOMES, MAX_ATTEMPTS, RULES
+from survey_app.domain.form_parser import Form
 from survey_app.domain.phone_mask import mask_phone
 from survey_app.models.case import Case
 from survey_app.services.call_sheet import CallSheet, call_sheet
 from survey_app.web import context
+from survey_app.web.form_builder import build_form
 from survey_app.web.interviewer.outcome_form import OutcomeForm
 from survey_app.web.language import locale, say
 
@@ -24,9 +28,19 @@ def is_calling_time(now: datetime) -> bool:
     return CALLING_HOURS.allow(now.astimezone(COUNTY_ZONE))
 
 
+@dataclass(frozen=True)
+class SentAnswers:
+    """A questionnaire as it was sent: the choice at the opening, the fields, and what is wrong with them."""
+
+    consent: str = ""
+    form: Form = field(default_factory=dict)
+    errors: tuple[FieldError, ...] = ()
+
+
 def render(
     case: Case,
     outcome_form: OutcomeForm | None = None,
+    sent: SentAnswers | None = None,
     sentence: str | None = None,
 ) -> str:
     """Return the call page of a case, with what was typed and what is wrong with it.
@@ -35,8 +49,12 @@ def render(
     """
     who, now = context.actor(), context.now()
     sheet = call_sheet(context.session(), case, who.account_id, now)
-    outcome_form = outcome_form or OutcomeForm()
-    faults = [(field, say(text)) for field, text in outcome_form.faults.items()]
+    outcome_form, sent = outcome_form or OutcomeForm(), sent or SentAnswers()
+    questionnaire = build_form(
+        case.round.scheme_key, case.instrument, case.round.quarter, units_of(sheet), sent.form, sent.errors
+    )
+    faults = [(name, say(text)) for name, text in outcome_form.faults.items()]
+    faults.extend((error.field, say(error.sentence)) for error in sent.errors)
     if sentence:
         faults.insert(0, ("", sentence))
     return render_template(
@@ -44,16 +62,24 @@ def render(
         sheet=sheet,
         held=case.held_by_id == who.account_id,
         script=_said(sheet),
+        questionnaire=questionnaire,
+        sent=sent,
         outcome_form=outcome_form,
         outcomes=CALL_OUTCOMES,
         outcome_names=OUTCOME_NAMES,
         faults=faults,
+        errors={error.field: say(error.sentence) for error in sent.errors},
         max_attempts=MAX_ATTEMPTS,
         max_note=MAX_NOTE,
         mask_phone=mask_phone,
         hours=str(CALLING_HOURS),
         calling_time=is_calling_time(now),
     )
+
+
+def units_of(sheet: CallSheet) -> list[tuple[int, str]]:
+    """Return the units that the enterprise is asked about, as (id, name)."""
+    return [(unit.unit_id, unit.name) for unit in sheet.units]
 
 
 def _said(sheet: CallSheet) -> dict[str, str]:

@@ -6,19 +6,26 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from survey_app.domain.answer import FieldError
 from survey_app.domain.calling_hours import CALLING_HOURS
+from survey_app.domain.form_parser import parse_form
 from survey_app.domain.roles import Role
+from survey_app.domain.text import Text
+from survey_app.schemes.instruments import load_instrument
 from survey_app.services import call_desk, interviews
+from survey_app.services.call_sheet import call_sheet
 from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.interviews import HoldLostError, InvalidOutcomeError
 from survey_app.web import context
 from survey_app.web.access import allow
 from survey_app.web.interviewer import call_page
-from survey_app.web.interviewer.call_page import OUTCOME_NAMES
+from survey_app.web.interviewer.call_page import OUTCOME_NAMES, SentAnswers
 from survey_app.web.interviewer.outcome_form import read_outcome
 from survey_app.web.language import moment
 
 blueprint = Blueprint("interviewer", __name__)
+
+NO_CONSENT = Text("请先问对方现在是否方便；对方要改约或不愿意时，请在「登记通话结果」里登记")
 
 
 @blueprint.get("/calls")
@@ -76,6 +83,43 @@ def dial(public_id: str) -> Response:
     return redirect(url_for("interviewer.call", public_id=public_id), 303)
 
 
+@blueprint.post("/calls/<public_id>/complete")
+@allow(Role.INTERVIEWER)
+def complete(public_id: str) -> Response | tuple[str, int]:
+    """Store the answers of an interview; on an error everything typed stays on the page."""
+    session, who, now = context.session(), context.actor().account_id, context.now()
+    try:
+        case = interviews.case_in_hand(session, public_id, who, now)
+    except HoldLostError:
+        if not interviews.was_completed_by(session, public_id, who):
+            raise
+        return _after_interview(is_first=True)  # the button was pressed twice
+    sheet = call_sheet(session, case, who, now)
+    fields = {name: request.form.getlist(name) for name in request.form}
+    instrument = load_instrument(case.round.scheme_key, case.instrument)
+    answers, errors = parse_form(instrument, call_page.units_of(sheet), fields)
+    consent = request.form.get("consent", "")
+    if consent != "yes":
+        errors.insert(0, FieldError("consent", NO_CONSENT))
+    sent = SentAnswers(consent, fields, tuple(errors))
+    if errors:
+        return call_page.render(case, sent=sent), 400
+    try:
+        receipt = interviews.complete_interview(session, case.id, who, answers, sheet.script.version, now)
+    except ServiceError as error:
+        session.rollback()
+        return call_page.render(case, sent=sent, sentence=str(error)), 400
+    return _after_interview(receipt.is_first)
+
+
+def _after_interview(is_first: bool) -> Response:
+    if is_first:
+        flash(_("这份回访已提交，谢谢。"), "success")
+    else:
+        flash(_("这家企业已先自行提交：以企业自己提交的为准，您记下的内容已留存，结果只计一次。"), "info")
+    return redirect(url_for("interviewer.desk"), 303)
+
+
 @blueprint.post("/calls/<public_id>/outcome")
 @allow(Role.INTERVIEWER)
 def outcome(public_id: str) -> Response | tuple[str, int]:
@@ -130,10 +174,3 @@ def _what_follows(recorded: interviews.Recorded) -> str:
     if recorded.closed:
         return str(_("已登记：%(outcome)s，这一户不再拨打。", outcome=name))
     return str(_("已登记：%(outcome)s，%(moment)s 起再拨。", outcome=name, moment=moment(recorded.due_at)))
-
-
-@blueprint.post("/calls/<public_id>/complete")
-@allow(Role.INTERVIEWER)
-def complete(public_id: str) -> Response | tuple[str, int]:
-    """Store the answers of an interview."""
-    raise NotImplementedError

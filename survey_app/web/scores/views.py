@@ -13,6 +13,7 @@ from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
 from survey_app.domain.scheme import Kind
 from survey_app.domain.tally import RATING_NAMES, Rating
+from survey_app.schemes.instruments import load_instrument
 from survey_app.services import entry_pages, round_locks, score_sheets, score_workbooks, scores, tallies
 from survey_app.services.errors import ServiceError
 from survey_app.services.items import current_entries, entered_by
@@ -20,6 +21,7 @@ from survey_app.web import context
 from survey_app.web.access import allow
 from survey_app.web.downloads import download
 from survey_app.web.round_pages import crumbs, round_named, tabs
+from survey_app.web.scores.reasons import reasons_of
 
 blueprint = Blueprint("scores", __name__, url_prefix="/rounds/<quarter>")
 READERS = (Role.OFFICE, Role.COMMISSION)
@@ -100,6 +102,8 @@ def answers(quarter: str, unit_id: int, instrument: str) -> str:
         item=item,
         answers=tallies.anonymous_answers(context.session(), round_.id, rated.id, instrument),
         rating_names=RATING_NAMES,
+        questionnaire=load_instrument(round_.scheme_key, instrument),
+        reasons_of=reasons_of,
         tones=TONES,
         mode_names=MODE_NAMES,
         as_of=context.now(),

@@ -1,0 +1,84 @@
+"""Sending invitations and reminders: who would get one, who not and why, and queueing them."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+
+from survey_app.config import SettingsError
+from survey_app.domain.roles import Role
+from survey_app.services import invitations
+from survey_app.services.errors import NotFoundError, ServiceError
+from survey_app.services.invitations import INVITATION, PURPOSE_NAMES, REMINDER
+from survey_app.services.waiting_cases import round_takes_calls
+from survey_app.web import context
+from survey_app.web.access import allow
+from survey_app.web.round_pages import crumbs, fieldwork_tabs, round_named
+
+blueprint = Blueprint("invitations", __name__, url_prefix="/rounds/<quarter>")
+GATEWAY_NAMES = {
+    "outbox": _l("发件箱：短信只在本系统的发件箱里显示，不发到手机"),
+    "csv": _l("文件：写成文件，由工作人员交运营商平台发送"),
+    "twilio": _l("短信服务商 Twilio：直接发到手机"),
+}
+
+
+@blueprint.route("/invitations", methods=["GET", "POST"])
+@allow(Role.OFFICE)
+def index(quarter: str) -> str | Response | tuple[str, int]:
+    """Show what inviting would do, then do it."""
+    return _page(quarter, INVITATION)
+
+
+@blueprint.route("/reminders", methods=["GET", "POST"])
+@allow(Role.OFFICE)
+def reminders(quarter: str) -> str | Response | tuple[str, int]:
+    """Show what reminding would do, then do it."""
+    return _page(quarter, REMINDER)
+
+
+def _page(quarter: str, purpose: str) -> str | Response | tuple[str, int]:
+    round_, now = round_named(quarter), context.now()
+    session, collaborators = context.session(), context.collaborators()
+    fault, plan, why_no_plan = None, None, None
+    if request.method == "POST":
+        try:
+            queued = invitations.invite(
+                session,
+                collaborators,
+                round_,
+                purpose,
+                now,
+                expected=request.form.get("expected", type=int, default=-1),
+                account_id=context.actor().account_id,
+            )
+        except NotFoundError:
+            raise
+        except (ServiceError, SettingsError) as error:
+            session.rollback()
+            fault = str(error)
+        else:
+            name = _(PURPOSE_NAMES[purpose])
+            flash(_("%(n)s 条%(name)s已进入发送队列。", n=queued, name=name), "success")
+            return redirect(url_for("outbox.index"), 303)
+    try:
+        plan = invitations.plan(session, collaborators, round_, purpose, now)
+    except (ServiceError, SettingsError) as error:
+        why_no_plan = str(error)
+    page = render_template(
+        "invitations/index.html",
+        round=round_,
+        plan=plan,
+        purpose=purpose,
+        purpose_name=PURPOSE_NAMES[purpose],
+        is_reminder=purpose == REMINDER,
+        takes_answers=round_takes_calls(round_, now),
+        fault=fault,
+        why_no_plan=why_no_plan,
+        gateway=GATEWAY_NAMES.get(collaborators.gateway.name, collaborators.gateway.name),
+        most_to_one_number=invitations.MOST_TO_ONE_NUMBER,
+        as_of=now,
+        crumbs=crumbs(round_),
+        tabs=fieldwork_tabs(round_),
+    )
+    return (page, 400) if fault else page

@@ -1,0 +1,155 @@
+"""The enterprise's pages: the code to type, the form, the receipt, and every other state of a link."""
+
+import logging
+from collections.abc import Sequence
+
+from flask import Blueprint, Response, redirect, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as Redirect
+
+from survey_app.db import db
+from survey_app.domain.answer import FieldError
+from survey_app.domain.form_parser import Form, parse_form
+from survey_app.domain.mode import Mode
+from survey_app.domain.name_mask import mask_name
+from survey_app.domain.round_state import RoundState
+from survey_app.schemes.instruments import load_instrument
+from survey_app.services import respondent_cases, responses
+from survey_app.services.respondent_cases import (
+    MalformedCodeError,
+    RespondentCase,
+    TooManyTriesError,
+    UnknownCodeError,
+)
+from survey_app.services.responses import RoundClosedError
+from survey_app.web import context
+from survey_app.web.access import public
+from survey_app.web.form_builder import build_form
+from survey_app.web.respondent import pages
+from survey_app.web.respondent.form_stamp import FIELD, make_stamp, read_stamp
+from survey_app.web.respondent.pages import page, way
+
+blueprint = Blueprint("respondent", __name__)
+blueprint.after_request(pages.compress)
+log = logging.getLogger(__name__)
+
+_NOTHING: Form = {}
+
+
+@blueprint.get("/s")
+@public
+def enter_code() -> Response:
+    """Ask for the code of a letter or an SMS."""
+    return page("code", typed="", error=None)
+
+
+@blueprint.post("/s")
+@public
+def open_by_code() -> Response | Redirect:
+    """Lead to the link that a code stands for; a wrong code says so and keeps what was typed."""
+    typed = request.form.get("code", "")[:40]
+    keys = context.collaborators().keys
+    try:
+        token = respondent_cases.token_for_code(
+            context.session(), keys.links, keys.throttle, typed, request.remote_addr or "", context.now()
+        )
+    except MalformedCodeError:
+        error = _("回访码是 8 位字母和数字，没有字母 O、I、L 和数字 0、1，请对照通知再输一次")
+        return page("code", 400, typed=typed, error=error)
+    except UnknownCodeError:
+        return page("code", 400, typed=typed, error=_("没有这个回访码，请对照通知再输一次"))
+    except TooManyTriesError as fault:
+        answer = page("too_many", 429, minutes=fault.retry_after.seconds // 60)
+        answer.headers["Retry-After"] = str(fault.retry_after.seconds)
+        return answer
+    return redirect(url_for("respondent.show", token=token, **way()), 303)
+
+
+@blueprint.get("/s/<path:token>")
+@public
+def show(token: str) -> Response:
+    """Show the form, or the state that the link is in; changes nothing, so that previews may open it."""
+    case = respondent_cases.find_case(context.session(), token)
+    if case is None:
+        return page("unknown", 404)
+    if case.receipt is not None:
+        return page("receipt", receipt=case.receipt)
+    if not case.is_open(context.now()):
+        return _not_open(case)
+    return _form(case, make_stamp(context.collaborators().keys.forms, case.public_id, context.now()))
+
+
+@blueprint.post("/s/<path:token>")
+@public
+def send(token: str) -> Response | Redirect:
+    """Store the answers and lead to the receipt, which may be reloaded; on an error nothing typed is lost."""
+    session, now, key = context.session(), context.now(), context.collaborators().keys.forms
+    case = respondent_cases.find_case(session, token)
+    if case is None:
+        return page("unknown", 404)
+    form = request.form.to_dict(flat=False)
+    stamp = form.pop(FIELD, [""])[0]
+    opened_at = read_stamp(key, case.public_id, stamp)
+    if opened_at is None:
+        if not case.is_open(now):
+            return _not_open(case, form)
+        again = _("页面不完整或已过期，内容还没有提交：填写的都还在，请检查后再提交一次。")
+        return _form(case, make_stamp(key, case.public_id, now), form, sentence=again, status=400)
+    answers, errors = parse_form(load_instrument(case.scheme_key, case.instrument), case.units, form)
+    if errors:
+        return _form(case, stamp, form, errors, status=400)
+    mode = Mode.SMS if request.args.get("m") == "s" else Mode.QR
+    try:
+        responses.submit(session, case.case_id, mode, answers, opened_at, now)
+    except RoundClosedError:
+        return _not_open(case, form)
+    return redirect(url_for("respondent.show", token=token, **way()), 303)
+
+
+def _form(
+    case: RespondentCase,
+    stamp: str,
+    form: Form = _NOTHING,
+    errors: Sequence[FieldError] = (),
+    sentence: str | None = None,
+    status: int = 200,
+) -> Response:
+    """Return the form with what was typed; `sentence` says what is wrong with the request as a whole."""
+    return page(
+        "form",
+        status,
+        form=build_form(case.scheme_key, case.instrument, case.quarter, case.units, form, errors),
+        case=case,
+        enterprise=mask_name(case.enterprise),
+        stamp_name=FIELD,
+        stamp=stamp,
+        sentence=sentence,
+    )
+
+
+def _not_open(case: RespondentCase, form: Form = _NOTHING) -> Response:
+    """Return the page of a round that takes no answers, with what was typed so that it can be told otherwise."""
+    if case.state is RoundState.PREPARING:
+        return page("not_open", 409 if form else 200)
+    kept = build_form(case.scheme_key, case.instrument, case.quarter, case.units, form) if form else None
+    return page("closed", 409 if form else 200, case=case, form=kept)
+
+
+@blueprint.errorhandler(Exception)
+def failed(error: Exception) -> Response:
+    """Say what went wrong; what was typed stays in the page, to be sent again with one press."""
+    if isinstance(error, HTTPException):
+        return page("unknown", 404) if error.code == 404 else page("failed", error.code or 500, kept={}, busy=False)
+    db.session.rollback()
+    busy = isinstance(error, DBAPIError | PoolTimeoutError)
+    if busy:
+        log.error("database: %s", type(getattr(error, "orig", error)).__name__)
+    else:
+        log.error("%s in %s", type(error).__name__, request.endpoint, exc_info=error)
+    kept = request.form.to_dict(flat=False) if request.method == "POST" else {}
+    answer = page("failed", 503 if busy else 500, kept=kept, busy=busy)
+    answer.headers["Retry-After"] = "60"
+    return answer
