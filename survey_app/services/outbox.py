@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
+from survey_app.config import SettingsError
 from survey_app.domain.message import MessageState
 from survey_app.domain.message_text import TemplateError
 from survey_app.domain.paging import Paging
@@ -49,7 +50,7 @@ def counts(session: Session) -> Counter[MessageState]:
 def entries(
     session: Session, collaborators: Collaborators, state: MessageState | None, page: int
 ) -> tuple[list[OutboxEntry], Paging]:
-    """Return one page of the messages, the newest first. Raises SettingsError without PUBLIC_BASE_URL."""
+    """Return one page of the messages, the newest first; `state` None: of any state."""
     condition = Message.state == state if state else Message.id.is_not(None)
     total = session.scalar(select(func.count()).select_from(Message).where(condition)) or 0
     paging = Paging(page, total)
@@ -73,6 +74,6 @@ def _entry(collaborators: Collaborators, message: Message) -> OutboxEntry:
         return OutboxEntry(message, why_not="链接已更换，短信里的原链接不能再打开，正文不再显示")
     try:
         made = compose(message, lambda each: text_variables(collaborators, each), None)
-    except (TemplateError, ServiceError) as error:
+    except (TemplateError, ServiceError, SettingsError) as error:
         return OutboxEntry(message, why_not=str(error))
     return OutboxEntry(message, made.text, made.variables.get("url", ""))

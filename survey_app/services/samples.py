@@ -88,13 +88,14 @@ def draw_samples(
 ) -> DrawResult:
     """Draw `size` enterprises for each unit (None: every unit that has a library and no draw yet); commits.
 
-    The sample depends on the unit's name, the keys of its library and the seed, and on nothing else. Every
-    enterprise drawn gets one case in the round, whatever the number of units that drew it. Raises
-    ServiceError for a size, seed, unit or state of the round that won't do; nothing is stored then.
+    The sample depends on the unit's name, the keys of its library and the seed (without outer blanks), and on
+    nothing else. Every enterprise drawn gets one case in the round, whatever the number of units that drew
+    it. Raises ServiceError for a size, seed, unit or state of the round that won't do; nothing is stored then.
     """
     if not 1 <= size <= LARGEST_SIZE:
         raise ServiceError(f"每个单位的抽样数应为 1 至 {LARGEST_SIZE}，不是 {size}", "size")
-    if not seed.strip() or len(seed) > LONGEST_SEED:
+    seed = seed.strip()
+    if not 1 <= len(seed) <= LONGEST_SEED:
         raise ServiceError(f"请填写事先公布的种子，1 至 {LONGEST_SEED} 个字符", "seed")
     held = hold_for_freezing(session, round_)
     try:

@@ -1,4 +1,4 @@
-"""`survey import-frame --commit` on a database that nobody has touched: it makes its tables, adds, then updates."""
+"""`survey import-frame --commit` where there is no database yet: it makes the tables, adds, then updates."""
 
 import json
 import os
@@ -16,11 +16,11 @@ from tests.databases import SECRET
 FRAMES = Path(__file__).parents[1] / "frames"
 
 
-def _survey(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def _survey(folder: Path, *arguments: str | Path, url: str = "") -> subprocess.CompletedProcess[str]:
     """Run the real command as a newcomer does: a fresh process, a database file that isn't there."""
     environment = {
         **os.environ,
-        "DATABASE_URL": f"sqlite:///{folder / 'new.db'}",
+        "DATABASE_URL": url or f"sqlite:///{folder / 'new.db'}",
         "SECRET_KEY": SECRET,
         "PUBLIC_BASE_URL": "http://localhost",
         "INSTANCE_PATH": str(folder / "instance"),
@@ -78,3 +78,12 @@ def test_preview_leaves_no_database_behind(tmp_path: Path) -> None:
     assert result.returncode == 0
     assert "什么都没有保存" in result.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_database_that_does_not_answer_is_one_sentence_that_names_nobody(tmp_path: Path) -> None:
+    url = "postgresql://someone:secret@127.0.0.1:1/nowhere"
+    result = _survey(tmp_path, FRAMES / "5-农商银行-分号.csv", "--unit", "农商银行", "--commit", url=url)
+    assert (result.returncode, result.stderr.count("\n")) == (2, 1)
+    assert "数据库用不了" in result.stderr
+    assert "secret" not in result.stderr
+    assert result.stdout == ""

@@ -77,7 +77,9 @@ def test_standard_output_has_the_file_and_nothing_else(
 
 
 @pytest.mark.parametrize(
-    ("name", "sentence"), [("2021-Q1", "没有 2021-Q1 这一轮"), ("next", "2022-Q")], ids=["missing", "unreadable"]
+    ("name", "sentence"),
+    [("2021-Q1", "没有 2021-Q1 这一轮"), ("next", "2022-Q")],
+    ids=["missing", "unreadable"],
 )
 def test_a_round_that_is_none_ends_with_two(
     environment: dict[str, str | None], row: tuple[str, ...], name: str, sentence: str

@@ -52,7 +52,10 @@ def test_each_case_has_one_row_with_all_its_units(
     statements.clear()
     rows = link_rows(session, collaborators, round_)
     assert len(statements) <= 4, statements
-    assert [(row.enterprise, row.units) for row in rows] == [("甲公司", "县税务局、县供电公司"), ("乙公司", "县税务局")]
+    assert [(row.enterprise, row.units) for row in rows] == [
+        ("甲公司", "县税务局、县供电公司"),
+        ("乙公司", "县税务局"),
+    ]
     assert [row.url for row in rows] == [f"http://localhost/s/{token_of(case)}" for case in (both, one)]
     assert [row.code for row in rows] == [code_of(case) for case in (both, one)]
     assert [token_hash(row.url.rpartition("/")[2]) for row in rows] == [both.token_hash, one.token_hash]
@@ -96,7 +99,11 @@ def test_an_export_is_recorded_with_its_rows_and_nothing_personal(
 ) -> None:
     record_export(session, round_, 312, clock.now, kind="labels")
     event_ = session.scalars(select(AuditEvent)).one()
-    assert (event_.action, event_.subject_type, event_.subject_id) == ("links.export", "round", str(round_.id))
+    assert (event_.action, event_.subject_type, event_.subject_id) == (
+        "links.export",
+        "round",
+        str(round_.id),
+    )
     assert event_.details == {"rows": 312, "kind": "labels"}
 
 

@@ -72,6 +72,9 @@ def test_a_round_goes_forward_only(session: Session, clock: FakeClock) -> None:
     made = rounds.create_round(session, "2022-Q2", LAST_DAY, clock.now)
     with pytest.raises(ConflictError, match="准备中"):
         rounds.close_round(session, made, clock.now)
+    with pytest.raises(ServiceError, match="请先抽样"):
+        rounds.open_round(session, made, clock.now)
+    build_case(session, made, [build_unit(session)])
     opened = rounds.open_round(session, made, clock.now)
     assert (opened.state, opened.opened_at) == (RoundState.OPEN, clock.now)
     with pytest.raises(ConflictError, match="回访中"):
@@ -88,6 +91,7 @@ def test_a_round_goes_forward_only(session: Session, clock: FakeClock) -> None:
 
 def test_closing_early_needs_a_reason_and_ends_the_round_now(session: Session, clock: FakeClock) -> None:
     made = build_round(session, closes_at=datetime(2022, 6, 30, 16, tzinfo=UTC))
+    session.commit()
     for reason in ("", "  ", "长" * 201):
         with pytest.raises(ServiceError) as refused:
             rounds.close_round(session, made, clock.now, reason=reason)
@@ -107,6 +111,8 @@ def test_a_round_without_closing_moment_gets_one_when_closed(session: Session, c
 
 def test_a_round_whose_last_day_is_over_is_not_opened(session: Session, clock: FakeClock) -> None:
     made = rounds.create_round(session, "2022-Q2", date(2022, 6, 16), clock.now)
+    build_case(session, made, [build_unit(session)])
+    session.commit()
     clock.advance(timedelta(days=3))
     with pytest.raises(ServiceError, match="先改截止日期"):
         rounds.open_round(session, made, clock.now)
@@ -140,8 +146,12 @@ def test_every_case_is_answered_closed_or_waiting(session: Session, clock: FakeC
     )
     session.flush()
     build_case(session, build_round(session, "2022-Q1"), [unit])  # another round's counts for nothing
-    figures = rounds.overview(session, round_.id, clock.now)
+    cases[4].disposition, cases[4].due_at = Disposition.APPOINTMENT, clock.now + timedelta(hours=2)
+    session.flush()
+    figures = rounds.overview(session, round_.id)
     assert (figures.cases, figures.answered, figures.closed, figures.waiting) == (6, 2, 1, 3)
+    assert (figures.appointments, figures.delivered, figures.failed) == (1, 0, 1)
+    assert rounds.due_calls(session, round_.id, clock.now) == 2
     assert figures.by_mode == {Mode.QR: 1, Mode.SMS: 1}
     assert (figures.invited, figures.later) == (1, 1)
 

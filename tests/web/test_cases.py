@@ -22,7 +22,15 @@ from survey_app.models.response import LaterSubmission
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.services.messages import queue_message
-from tests.builders import build_account, build_case, build_enterprise, build_round, build_unit, code_of, token_of
+from tests.builders import (
+    build_account,
+    build_case,
+    build_enterprise,
+    build_round,
+    build_unit,
+    code_of,
+    token_of,
+)
 from tests.conftest import FakeClock
 from tests.score_builders import build_answers, looking
 
@@ -219,7 +227,7 @@ def test_a_new_link_is_asked_about_first_and_ends_the_old_one(
     assert (answer.status_code, answer.location) == (303, f"/cases/{case.public_id}")
     session.refresh(case)
     new = token_of(case)
-    session.rollback()
+    session.commit()
     page = office.get(f"/cases/{case.public_id}").text
     assert new in page
     assert old not in page

@@ -93,9 +93,7 @@ def test_a_round_that_is_not_open_sends_nothing(
     assert queued(session) == 0
 
 
-def test_a_round_without_a_closing_date_says_so(
-    office: FlaskClient, session: Session, round_: Round
-) -> None:
+def test_a_round_without_a_closing_date_says_so(office: FlaskClient, session: Session, round_: Round) -> None:
     round_.closes_at = None
     session.commit()
     page = office.get(PATH)

@@ -22,7 +22,9 @@ SignIn = Callable[..., FlaskClient]
 @pytest.fixture
 def case(session: Session, clock: FakeClock) -> Case:
     round_ = build_round(session, closes_at=datetime(2022, 6, 24, 16, 0, tzinfo=UTC))
-    made = build_case(session, round_, [build_unit(session, "县税务局")], build_enterprise(session, "宏达农业"))
+    made = build_case(
+        session, round_, [build_unit(session, "县税务局")], build_enterprise(session, "宏达农业")
+    )
     queue_message(session, made, "invitation", "invitation", "13800138000", clock.now)
     session.commit()
     return made
@@ -51,9 +53,9 @@ def test_a_sent_message_reads_as_it_was_sent_and_leads_on(
     sessions = sessionmaker(session.get_bind(), expire_on_commit=False)
     worker = Worker(collaborators, sessions, message_variables(collaborators), "w", jitter=lambda: 0.5)
     run_worker(worker, once=True)
-    page = office.get("/outbox?state=delivered").text
+    page = office.get("/outbox?state=sent").text
     link = f"http://localhost/s/{token_of(case)}?m=s"
-    for sentence in ("已送达 1", "宏达农业", "邀请短信", "138****8000", "6月25日前有效", f'href="{link}"'):
+    for sentence in ("已发出 1", "宏达农业", "邀请短信", "138****8000", "6月25日前有效", f'href="{link}"'):
         assert sentence in page, sentence
     assert "13800138000" not in page
     assert "没有这种状态的短信" in office.get("/outbox?state=failed").text
@@ -66,7 +68,7 @@ def test_a_text_with_an_ended_link_is_not_shown(office: FlaskClient, session: Se
     assert office.post(f"/cases/{case.public_id}/new-link").status_code == 303
     session.refresh(case)
     new = token_of(case)
-    session.rollback()
+    session.commit()
     page = office.get("/outbox").text
     assert "链接已更换" in page
     assert old not in page
@@ -83,7 +85,7 @@ def test_the_newest_come_first_fifty_a_page(
     office: FlaskClient, session: Session, case: Case, clock: FakeClock
 ) -> None:
     for number in range(60):
-        clock.advance(timedelta(minutes=1))
+        clock.advance(timedelta(seconds=1))
         made = build_case(session, case.round, [], build_enterprise(session, f"企业{number:02}"))
         queue_message(session, made, "invitation", "invitation", f"138000000{number:02}", clock.now)
     session.commit()

@@ -126,7 +126,8 @@ def _library(session: Session, county: County, unit: str, now: datetime) -> None
 
 
 def _workdays(first: date, count: int) -> list[date]:
-    days, day = [], first
+    days: list[date] = []
+    day = first
     while len(days) < count:
         if day.weekday() < 5:
             days.append(day)

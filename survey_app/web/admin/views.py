@@ -14,17 +14,12 @@ from survey_app.web.access import allow
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
 
-@blueprint.get("/accounts")
+@blueprint.route("/accounts", methods=["GET", "POST"])
 @allow(Role.ADMIN)
-def accounts() -> str:
-    """Show all accounts, and the form for a new one."""
-    return _accounts_page()
-
-
-@blueprint.post("/accounts")
-@allow(Role.ADMIN)
-def create_account() -> str | tuple[str, int]:
-    """Add an account, and show its first password, this once."""
+def accounts() -> str | tuple[str, int]:
+    """Show all accounts and the form for a new one, whose first password is shown this once."""
+    if request.method == "GET":
+        return _accounts_page()
     form = request.form
     try:
         role = Role(form.get("role", ""))
@@ -72,17 +67,12 @@ def new_password(account_id: int) -> str:
     return _password_page(_("密码已重设"), account, password)
 
 
-@blueprint.get("/units")
+@blueprint.route("/units", methods=["GET", "POST"])
 @allow(Role.ADMIN)
-def units() -> str:
+def units() -> str | Response | tuple[str, int]:
     """Show all units, and the form for a new one."""
-    return _units_page()
-
-
-@blueprint.post("/units")
-@allow(Role.ADMIN)
-def create_unit() -> Response | tuple[str, int]:
-    """Add a unit."""
+    if request.method == "GET":
+        return _units_page()
     try:
         unit = administration.new_unit(
             context.session(),

@@ -33,9 +33,7 @@ def index() -> str:
         page_address=lambda number: url_for("outbox.index", page=number, state=state),
         state=state,
         total=sum(counts.values()),
-        filters=[
-            (code, _(name), counts[code]) for code, name in MESSAGE_STATE_NAMES.items() if counts[code]
-        ],
+        filters=[(code, _(name), counts[code]) for code, name in MESSAGE_STATE_NAMES.items() if counts[code]],
         message_names=MESSAGE_STATE_NAMES,
         message_tones=MESSAGE_TONES,
         message_name=message_name,
