@@ -33,6 +33,14 @@ def build() -> Flask:
     return app
 
 
+def require_public_address(app: Flask) -> None:
+    """End with one sentence where links can't be made, rather than when the first one is needed."""
+    try:
+        app.extensions["collaborators"].settings.link("/s")
+    except SettingsError as error:
+        fail(str(error))
+
+
 @contextmanager
 def application() -> Iterator[Flask]:
     """Give a command the application in its context, and turn what services refuse into an ending with 2."""

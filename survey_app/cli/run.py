@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from survey_app.cli.application import build, fail
+from survey_app.cli.application import build, require_public_address
 
 
 @click.command("run")
@@ -15,12 +15,9 @@ from survey_app.cli.application import build, fail
 @click.option("--threads", default=4, show_default=True, help="每个进程的线程数，慢的手机网络不会堵住别人。")
 def run(host: str, port: int, workers: int, threads: int) -> None:
     """启动网站服务（gunicorn）。先设好 PUBLIC_BASE_URL，二维码和短信里的链接由它生成。"""
-    app = build()
-    settings = app.extensions["collaborators"].settings
-    if settings.public_base_url is None:
-        fail("没有设置 PUBLIC_BASE_URL：请设为企业打开的网址，例如 https://hf.example.gov.cn")
+    require_public_address(build())
     sys.stdout.flush()
-    os.execv(
+    os.execv(  # noqa: S606  (the server takes this process over, so that signals reach it)
         sys.executable,
         [
             sys.executable,

@@ -3,7 +3,7 @@
 import click
 from sqlalchemy.orm import sessionmaker
 
-from survey_app.cli.application import application
+from survey_app.cli.application import application, require_public_address
 from survey_app.db import db
 from survey_app.jobs import Worker, run_worker, stop_on_signals, worker_name
 from survey_app.services.invitations import message_variables
@@ -14,6 +14,7 @@ from survey_app.services.invitations import message_variables
 def work(once: bool) -> None:
     """启动短信发送进程；可以同时启动几个，一条短信只由一个进程发送。按 Ctrl-C 停止。"""
     with application() as app:
+        require_public_address(app)
         collaborators = app.extensions["collaborators"]
         sessions = sessionmaker(db.engine, expire_on_commit=False)
         worker = Worker(collaborators, sessions, message_variables(collaborators), worker_name())

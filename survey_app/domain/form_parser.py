@@ -174,7 +174,7 @@ class _UnitReader:
 
     def _chosen(self, question: Question, part: str) -> list[Option]:
         """Return the chosen options in the questionnaire's order; an unknown one is an error."""
-        values = set(self.form.get(field_name(self.unit_id, question.id, part), ()))
+        values = {value for value in self.form.get(field_name(self.unit_id, question.id, part), ()) if value}
         chosen = [option for option in question.options if option.value in values]
         if len(chosen) < len(values):
             self._fault(question, Text("请从列出的选项中选择"))

@@ -2,7 +2,7 @@
 
 
 def mask_name(name: str) -> str:
-    """Return the name with its middle hidden: 方城县宏*****公司; at least half of it, rounded down, is hidden."""
+    """Return the name with its middle hidden: 方城县宏*****公司 (a third is kept in front, a fifth at the end)."""
     head = -(-len(name) // 3)
     tail = len(name) // 5
     hidden = len(name) - head - tail

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,7 +24,6 @@ from survey_app.services.errors import ConflictError, ServiceError
 DEFAULT_CATEGORY = "政府部门"
 LONGEST_UNIT_NAME = 100
 _LONGEST_KEY = 300
-_CHUNK = 1000
 
 
 @dataclass(frozen=True)
@@ -271,10 +269,8 @@ def _match(session: Session, reading: FrameReading) -> _Match:
         unit = comparable(row.unit)
         names.setdefault(unit, registered[unit].name if unit in registered else row.unit)
         rows.setdefault((unit, enterprise_key(row)), row)
-    enterprises: dict[str, int] = {}
-    for keys in _chunks({key for _, key in rows}):
-        found = session.execute(select(Enterprise.key, Enterprise.id).where(Enterprise.key.in_(keys)))
-        enterprises |= dict(found.all())
+    # All of a county's are read at once: a list of 20,000 keys to look for takes PostgreSQL far longer.
+    enterprises: dict[str, int] = dict(session.execute(select(Enterprise.key, Enterprise.id)).all())
     units = {key: registered[key] for key in names if key in registered}
     entries = session.execute(
         select(
@@ -323,10 +319,3 @@ def _phones(row: FrameRow) -> list[dict[str, Any]]:
         {"number": phone.number, "extension": phone.extension, "kind": phone.kind.value}
         for phone in row.phones
     ]
-
-
-def _chunks(keys: Iterable[str]) -> Iterator[Sequence[str]]:
-    """Divide keys so that no statement has more parameters than a database takes."""
-    ordered = sorted(keys)
-    for start in range(0, len(ordered), _CHUNK):
-        yield ordered[start : start + _CHUNK]

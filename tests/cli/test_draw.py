@@ -118,3 +118,19 @@ def test_a_database_without_tables_is_said_in_one_sentence(tmp_path: Path) -> No
     result = Office(tmp_path).run("draw", "2022-Q2", "--n", "3", "--seed", "x")
     assert (result.returncode, result.stderr.count("\n")) == (2, 1)
     assert "survey migrate" in result.stderr
+
+
+def test_a_draw_makes_a_missing_round_and_keeps_instruments_apart(office: Office) -> None:
+    first = office.run("draw", "2022-Q2", "--n", "2", "--seed", SEED, "--json")
+    other = office.run(
+        "draw", "2022-Q2", "--n", "2", "--seed", SEED, "--json", "--instrument", "mass_appraisal"
+    )
+    assert other.returncode == 0, other.stderr
+    outcomes = [json.loads(each.stdout) for each in (first, other)]
+    assert [(each["instrument"], each["new_round"]) for each in outcomes] == [
+        ("satisfaction", True),
+        ("mass_appraisal", False),
+    ]
+    # The same enterprises, each with a case of its own for the other questionnaire.
+    assert outcomes[0]["units"] == outcomes[1]["units"]
+    assert [each["new_cases"] for each in outcomes] == [2, 2]

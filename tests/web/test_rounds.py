@@ -11,7 +11,8 @@ from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
 from survey_app.models.case import Case
 from survey_app.models.round import Round, SampleEntry
-from tests.builders import build_case, build_round, build_unit
+from survey_app.models.unit import Unit
+from tests.builders import build_case, build_enterprise, build_frame_entry, build_round, build_unit
 from tests.conftest import FakeClock
 from tests.library_builders import fill_libraries
 from tests.score_builders import build_answers, looking
@@ -95,9 +96,12 @@ def test_drawing_shows_seed_and_sizes_and_keeps_what_was_typed(drawn: FlaskClien
     page = drawn.get(f"{BASE}/samples").text
     for words in ("2022-Q2 公开种子", "住建局"):
         assert words in page
-    fill_libraries(session, {"教体局": 0})
+    build_frame_entry(session, session.query(Unit).filter_by(name="住建局").one(), build_enterprise(session))
+    session.commit()
     again = drawn.post(f"{BASE}/samples", data={"size": "五", "seed": "别的种子"})
     assert (again.status_code, "应为整数" in again.text) == (400, True)
+    assert 'value="五"' in again.text
+    assert 'value="别的种子"' in again.text
     unit = drawn.get(f"{BASE}/samples/1").text
     assert "税务局的样本" in unit
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Redirect
 
+from survey_app.config import MAX_FORM_BYTES
 from survey_app.db import db
 from survey_app.domain.answer import FieldError
 from survey_app.domain.form_parser import Form, parse_form
@@ -37,6 +38,12 @@ blueprint.after_request(pages.compress)
 log = logging.getLogger(__name__)
 
 _NOTHING: Form = {}
+
+
+@blueprint.before_request
+def limit_form() -> None:
+    """Refuse what no form of ours sends before it is read; the general limit has room for uploaded files."""
+    request.max_content_length = MAX_FORM_BYTES
 
 
 @blueprint.get("/s")
