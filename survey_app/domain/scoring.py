@@ -62,7 +62,8 @@ class UnitScore:
     indicator_imputed: bool
     statistics: Mapping[str, TallyStatistics]
     response: Response
-    warnings: tuple[Text, ...]
+    response_warnings: tuple[Text, ...]
+    size_warning: Text | None = None
     rank: int = 0
     rank_range: tuple[int, int] = (0, 0)
 
@@ -70,6 +71,11 @@ class UnitScore:
     def provisional(self) -> bool:
         """Whether the total waits for something."""
         return bool(self.pending)
+
+    @property
+    def warnings(self) -> tuple[Text, ...]:
+        """All that should be known beside the score: of its answers, and of the samples' different sizes."""
+        return self.response_warnings + ((self.size_warning,) if self.size_warning else ())
 
     def line(self, item_id: str) -> ScoreLine:
         """Return the line of an item; raise KeyError when there is none."""
@@ -112,14 +118,13 @@ def score_round(scheme: Scheme, bundle: Bundle) -> RoundScore:
     spread = {"low": min(sizes.values()), "high": max(sizes.values())} if sizes else {}
     units = []
     for score, rank, rank_range in zip(scores, ranked, ranges, strict=True):
-        warnings = score.warnings
+        own = None
         if differ and score.unit in sizes:
             own = Text(
                 "样本大小不同：本单位 %(own)s，各单位 %(low)s 至 %(high)s；答卷多则扣分机会多，请对照折算分",
                 {"own": sizes[score.unit], **spread},
             )
-            warnings = (*warnings, own)
-        units.append(replace(score, rank=rank, rank_range=rank_range, warnings=warnings))
+        units.append(replace(score, rank=rank, rank_range=rank_range, size_warning=own))
     differing = Text(
         "本轮各单位样本大小不同（%(low)s 至 %(high)s）；答卷多则扣分机会多，请对照折算分", spread
     )
@@ -181,7 +186,7 @@ def _score_unit(
         indicator_imputed=reference.imputed if reference else False,
         statistics=statistics,
         response=response,
-        warnings=_warnings(scheme, response),
+        response_warnings=_warnings(scheme, response),
     )
 
 

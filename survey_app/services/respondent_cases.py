@@ -4,10 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, exists, select
-from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
-from survey_app.db import reading
 from survey_app.domain.access_code import TOKEN_LENGTH, code_hash, derive_token, normalise_code, token_hash
 from survey_app.domain.round_state import RoundState
 from survey_app.models.case import Case, CaseUnit
@@ -100,27 +98,29 @@ _BY_TOKEN = (
 
 
 def find_case(session: Session, token: str) -> RespondentCase | None:
-    """Return the case of a link's token, or None; reads in a transaction of its own, and ends the session's."""
+    """Return the case of a link's token, or None, within the caller's transaction."""
     if len(token) != TOKEN_LENGTH or not token.isascii():
         return None
-    session.rollback()
-    with reading():
-        rows = session.execute(_BY_TOKEN, {"hash": token_hash(token)}).all()
-        later = bool(rows and rows[0][8]) and _has_later(session, rows[0][0])
-        # Nothing was written; but after a ROLLBACK psycopg forgets the prepared statement, and PostgreSQL
-        # would plan it anew for each view.
-        session.commit()
-    return _case(rows, later) if rows else None
-
-
-def _case(rows: list[Row], later: bool) -> RespondentCase:  # type: ignore[type-arg]
+    rows = session.execute(_BY_TOKEN, {"hash": token_hash(token)}).all()
+    if not rows:
+        return None
     first = rows[0]
-    receipt = Receipt(first[8], first[9], later_kept=later) if first[8] else None
+    receipt = None
+    if first[8]:
+        later = session.scalar(select(exists().where(LaterSubmission.case_id == first[0])))
+        receipt = Receipt(first[8], first[9], later_kept=bool(later))
     return RespondentCase(*first[:8], tuple((row[10], row[11]) for row in rows), receipt)
 
 
-def _has_later(session: Session, case_id: int) -> bool:
-    return bool(session.scalar(select(exists().where(LaterSubmission.case_id == case_id))))
+def view_case(session: Session, token: str) -> RespondentCase | None:
+    """Return what `find_case` does, and end the transaction, for a page that only looks.
+
+    It ends by a commit though nothing was written: after a ROLLBACK psycopg forgets its prepared statements,
+    and PostgreSQL would plan this one anew for each view.
+    """
+    case = find_case(session, token)
+    session.commit()
+    return case
 
 
 def token_for_code(

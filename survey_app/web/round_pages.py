@@ -1,7 +1,5 @@
 """What the pages of one round share: the way to them, and the tabs between them."""
 
-from collections.abc import Sequence
-
 from flask import current_app, url_for
 from flask_babel import gettext as _
 
@@ -29,34 +27,20 @@ def crumbs(round_: Round, *more: Crumb) -> list[Crumb]:
     ]
 
 
-def fieldwork_tabs(round_: Round) -> list[Tab]:
-    """Return a round's pages about drawing and reaching the enterprises: endpoint, title and address."""
+def tabs(round_: Round) -> list[Tab]:
+    """Return a round's pages that whoever is signed in may open, in the order of the work."""
     pages = (
         ("rounds.show", _("概况")),
         ("samples.index", _("抽样")),
         ("cases.index", _("回访名单")),
         ("invitations.index", _("邀请短信")),
         ("invitations.reminders", _("催答短信")),
-        ("scores.index", _("得分")),
-    )
-    return _tabs(round_, pages)
-
-
-def tabs(round_: Round) -> list[Tab]:
-    """Return a round's pages about scores: endpoint, title and address."""
-    pages = (
-        ("rounds.show", _("概况")),
-        ("scores.index", _("得分排名")),
         ("items.index", _("评分项填报")),
         ("items.totals", _("群众评票数")),
         ("adjustments.endorsements", _("加分登记")),
         ("adjustments.broken_promises", _("减分登记")),
+        ("scores.index", _("得分排名")),
     )
-    return _tabs(round_, pages)
-
-
-def _tabs(round_: Round, pages: Sequence[tuple[str, str]]) -> list[Tab]:
-    """Give the addresses of those pages that whoever is signed in may open."""
     role = context.actor().role
     return [
         (endpoint, title, url_for(endpoint, quarter=round_.quarter))

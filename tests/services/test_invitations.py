@@ -158,7 +158,7 @@ def test_reminders_go_to_who_was_invited_and_has_not_answered(
     planned = plan(session, collaborators, round_, REMINDER, clock.now)
     assert names(planned) == {"recipients": ["甲"], "no_mobile": [], "held_back": []}
     assert (planned.answered, planned.not_invited) == (1, 1)
-    assert "6月25日截止" in planned.text
+    assert "6月25日前" in planned.text
     assert invite(session, collaborators, round_, REMINDER, clock.now) == 1
     assert invite(session, collaborators, round_, REMINDER, clock.now) == 0
 

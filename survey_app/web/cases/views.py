@@ -28,7 +28,7 @@ from survey_app.web import context
 from survey_app.web.access import allow
 from survey_app.web.downloads import download
 from survey_app.web.message_tags import MESSAGE_TONES, message_name
-from survey_app.web.round_pages import Crumb, crumbs, fieldwork_tabs, round_named
+from survey_app.web.round_pages import Crumb, crumbs, round_named, tabs
 
 blueprint = Blueprint("cases", __name__)
 OUTCOME_NAMES = {code: rule.name for code, rule in RULES.items()}
@@ -74,7 +74,7 @@ def index(quarter: str) -> str:
         message_tones=MESSAGE_TONES,
         as_of=context.now(),
         crumbs=crumbs(round_),
-        tabs=fieldwork_tabs(round_),
+        tabs=tabs(round_),
     )
 
 

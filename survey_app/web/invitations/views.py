@@ -13,7 +13,7 @@ from survey_app.services.invitations import INVITATION, PURPOSE_NAMES, REMINDER
 from survey_app.services.waiting_cases import round_takes_calls
 from survey_app.web import context
 from survey_app.web.access import allow
-from survey_app.web.round_pages import crumbs, fieldwork_tabs, round_named
+from survey_app.web.round_pages import crumbs, round_named, tabs
 
 blueprint = Blueprint("invitations", __name__, url_prefix="/rounds/<quarter>")
 GATEWAY_NAMES = {
@@ -79,6 +79,6 @@ def _page(quarter: str, purpose: str) -> str | Response | tuple[str, int]:
         most_to_one_number=invitations.MOST_TO_ONE_NUMBER,
         as_of=now,
         crumbs=crumbs(round_),
-        tabs=fieldwork_tabs(round_),
+        tabs=tabs(round_),
     )
     return (page, 400) if fault else page

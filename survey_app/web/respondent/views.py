@@ -79,7 +79,7 @@ def open_by_code() -> Response | Redirect:
 @public
 def show(token: str) -> Response:
     """Show the form, or the state that the link is in; changes nothing, so that previews may open it."""
-    case = respondent_cases.find_case(context.session(), token)
+    case = respondent_cases.view_case(context.session(), token)
     if case is None:
         return page("unknown", 404)
     if case.receipt is not None:

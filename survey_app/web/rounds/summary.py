@@ -1,6 +1,7 @@
 """What a round's pages show: where it stands, and how far the asking about each unit has come."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -43,6 +44,15 @@ class UnitRow:
     warnings: tuple[Text, ...]
 
 
+@dataclass(frozen=True)
+class Warnings:
+    """What should be known beside the figures: of each unit, of the round, and why none can be scored if so."""
+
+    of_units: Mapping[int, tuple[Text, ...]] = field(default_factory=dict)
+    of_round: tuple[Text, ...] = ()
+    fault: str | None = None
+
+
 def summarise(session: Session, round_: Round, now: datetime) -> Summary:
     """Return a round's figures, counted now."""
     drawn = reserves.summaries(session, round_)
@@ -56,11 +66,11 @@ def summarise(session: Session, round_: Round, now: datetime) -> Summary:
     )
 
 
-def unit_rows(session: Session, round_: Round, summary: Summary) -> tuple[list[UnitRow], str | None]:
-    """Return a line for each unit that has a draw, in order, and why none can be scored if so."""
+def unit_rows(session: Session, round_: Round, summary: Summary) -> tuple[list[UnitRow], Warnings]:
+    """Return a line for each unit that has a draw, in order, and what is to be said of the round as a whole."""
     tally = tallies.live_tally(session, round_.id, SATISFACTION)
     fieldwork = tallies.fieldwork(session, round_.id, SATISFACTION)
-    warnings, fault = _warnings(session, round_) if summary.samples else ({}, None)
+    warnings = _warnings(session, round_) if summary.samples else Warnings()
     rows = []
     for drawn in summary.samples:
         done = fieldwork[drawn.unit.id]
@@ -73,18 +83,19 @@ def unit_rows(session: Session, round_: Round, summary: Summary) -> tuple[list[U
                 done.rate,
                 tally.get(drawn.unit.id, Tally()),
                 drawn.replaceable,
-                warnings.get(drawn.unit.id, ()),
+                warnings.of_units.get(drawn.unit.id, ()),
             )
         )
-    return rows, fault
+    return rows, warnings
 
 
-def _warnings(session: Session, round_: Round) -> tuple[dict[int, tuple[Text, ...]], str | None]:
-    """Return the warnings of each unit's score; a round that can't be scored still has its page."""
+def _warnings(session: Session, round_: Round) -> Warnings:
+    """Return what the scores warn of; a round that can't be scored still has its page."""
     if round_.state is RoundState.PREPARING:
-        return {}, None
+        return Warnings()
     try:
         result = scores.scores_of(session, round_)
     except ServiceError as error:
-        return {}, str(error)
-    return {result.unit_ids[unit.unit]: unit.warnings for unit in result.score.units}, None
+        return Warnings(fault=str(error))
+    of_units = {result.unit_ids[unit.unit]: unit.response_warnings for unit in result.score.units}
+    return Warnings(of_units, result.score.warnings)

@@ -16,7 +16,7 @@ from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.samples import has_library
 from survey_app.web import context
 from survey_app.web.access import allow
-from survey_app.web.round_pages import crumbs, fieldwork_tabs, round_named
+from survey_app.web.round_pages import crumbs, round_named, tabs
 from survey_app.web.rounds.next_step import next_step
 from survey_app.web.rounds.summary import summarise, unit_rows
 
@@ -66,14 +66,14 @@ def show(quarter: str) -> str:
     round_ = round_named(quarter)
     session, now = context.session(), context.now()
     summary = summarise(session, round_, now)
-    rows, fault = unit_rows(session, round_, summary)
+    rows, warnings = unit_rows(session, round_, summary)
     return render_template(
         "rounds/show.html",
         round=round_,
         title=parse_quarter(round_.quarter).title,
         summary=summary,
         rows=rows,
-        fault=fault,
+        warnings=warnings,
         step=next_step(round_, summary, has_library(session)),
         last_day=rounds.last_day(round_),
         now=now,
@@ -83,7 +83,7 @@ def show(quarter: str) -> str:
         mode_names=MODE_NAMES,
         role=context.actor().role,
         crumbs=crumbs(round_)[:-1],
-        tabs=fieldwork_tabs(round_),
+        tabs=tabs(round_),
     )
 
 

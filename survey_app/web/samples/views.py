@@ -12,7 +12,7 @@ from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.waiting_cases import round_takes_calls
 from survey_app.web import context
 from survey_app.web.access import allow
-from survey_app.web.round_pages import crumbs, fieldwork_tabs, round_named
+from survey_app.web.round_pages import crumbs, round_named, tabs
 
 blueprint = Blueprint("samples", __name__, url_prefix="/rounds/<quarter>/samples")
 USUAL_SIZE = "10"
@@ -157,7 +157,7 @@ def _index_page(quarter: str, error: ServiceError | None = None) -> str:
         role=context.actor().role,
         errors={error.field or "": str(error)} if error else {},
         crumbs=crumbs(round_),
-        tabs=fieldwork_tabs(round_),
+        tabs=tabs(round_),
     )
 
 

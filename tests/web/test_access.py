@@ -1,0 +1,184 @@
+"""The route-by-role table: every page is listed with who may open it, and all others are turned away."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+
+from survey_app.domain.roles import Role
+from survey_app.web.access import allowed_roles
+from tests.builders import build_unit
+
+ADMIN, OFFICE, COMMISSION = Role.ADMIN, Role.OFFICE, Role.COMMISSION
+INTERVIEWER, SUPERVISOR, UNIT = Role.INTERVIEWER, Role.SUPERVISOR, Role.UNIT
+EVERYBODY = set(Role)
+PUBLIC: set[Role] = set()  # needs no sign-in
+
+TABLE = {
+    "account.home": EVERYBODY,
+    "account.language": PUBLIC,
+    "account.sign_in": PUBLIC,
+    "account.sign_out": EVERYBODY,
+    "adjustments.add_broken_promise": {OFFICE},
+    "adjustments.add_endorsement": {OFFICE},
+    "adjustments.broken_promises": {OFFICE, COMMISSION},
+    "adjustments.endorsements": {OFFICE, COMMISSION},
+    "adjustments.withdraw_broken_promise": {OFFICE},
+    "adjustments.withdraw_endorsement": {OFFICE},
+    "admin.accounts": {ADMIN},
+    "admin.new_password": {ADMIN},
+    "admin.set_active": {ADMIN},
+    "admin.set_category": {ADMIN},
+    "admin.units": {ADMIN},
+    "cases.index": {OFFICE},
+    "cases.labels_file": {OFFICE},
+    "cases.links_file": {OFFICE},
+    "cases.new_link": {OFFICE},
+    "cases.qr_png_file": {OFFICE},
+    "cases.qr_svg_file": {OFFICE},
+    "cases.reveal_phones": {OFFICE},
+    "cases.show": {OFFICE},
+    "frames.cancel": {OFFICE},
+    "frames.commit": {OFFICE},
+    "frames.import_file": {OFFICE},
+    "frames.index": {OFFICE},
+    "health.healthz": PUBLIC,
+    "hooks.sms_status": PUBLIC,
+    "interviewer.call": {INTERVIEWER},
+    "interviewer.complete": {INTERVIEWER},
+    "interviewer.desk": {INTERVIEWER},
+    "interviewer.dial": {INTERVIEWER},
+    "interviewer.outcome": {INTERVIEWER},
+    "interviewer.release": {INTERVIEWER},
+    "interviewer.take_next": {INTERVIEWER},
+    "invitations.index": {OFFICE},
+    "invitations.reminders": {OFFICE},
+    "items.history": {OFFICE, COMMISSION},
+    "items.index": {OFFICE, COMMISSION},
+    "items.totals": {OFFICE, COMMISSION},
+    "items.unit": {OFFICE},
+    "marks.index": {SUPERVISOR},
+    "marks.round_marks": {SUPERVISOR},
+    "outbox.index": {OFFICE},
+    "respondent.enter_code": PUBLIC,
+    "respondent.open_by_code": PUBLIC,
+    "respondent.send": PUBLIC,
+    "respondent.show": PUBLIC,
+    "result.index": {UNIT},
+    "result.quarter": {UNIT},
+    "result.sheet_file": {UNIT},
+    "rounds.close": {OFFICE},
+    "rounds.closing": {OFFICE},
+    "rounds.create": {OFFICE},
+    "rounds.index": {OFFICE, COMMISSION},
+    "rounds.open": {OFFICE},
+    "rounds.show": {OFFICE, COMMISSION},
+    "samples.call_in": {OFFICE},
+    "samples.draw": {OFFICE},
+    "samples.index": {OFFICE, COMMISSION},
+    "samples.replace": {OFFICE},
+    "samples.unit": {OFFICE},
+    "scores.answers": {OFFICE, COMMISSION},
+    "scores.bundle_file": {OFFICE, COMMISSION},
+    "scores.finalise": {OFFICE},
+    "scores.index": {OFFICE, COMMISSION},
+    "scores.publish": {OFFICE},
+    "scores.ranking_file": {OFFICE, COMMISSION},
+    "scores.sheet": {OFFICE, COMMISSION},
+    "scores.sheet_file": {OFFICE, COMMISSION},
+}
+# Unsafe routes whose proof is not the session's CSRF token: the provider's signature, the form's own stamp.
+OTHER_PROOF = {"hooks.sms_status", "respondent.open_by_code", "respondent.send"}
+SAMPLE_VALUES = {
+    "quarter": "2022-Q1",
+    "unit_id": "1",
+    "entry_id": "1",
+    "account_id": "1",
+    "item_id": "revisits",
+    "instrument": "satisfaction",
+    "public_id": "00000000-0000-0000-0000-000000000000",
+    "message_id": "00000000-0000-0000-0000-000000000000",
+    "token": "A" * 22,
+    "filename": "site.css",
+}
+
+
+def _rules(app: Flask) -> list[Rule]:
+    return [rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"]
+
+
+def _calls(app: Flask) -> list[tuple[str, str, str]]:
+    """Every endpoint with each of its methods and an address that fits."""
+    adapter = app.url_map.bind("localhost")
+    return [
+        (rule.endpoint, method, adapter.build(rule.endpoint, {n: _value(rule, n) for n in rule.arguments}))
+        for rule in _rules(app)
+        for method in sorted((rule.methods or set()) & {"GET", "POST"})
+    ]
+
+
+def _value(rule: Rule, name: str) -> object:
+    value = SAMPLE_VALUES[name]
+    return int(value) if name in ("unit_id", "entry_id", "account_id") else value
+
+
+def test_table_lists_every_endpoint_with_its_roles(app: Flask) -> None:
+    assert {rule.endpoint: set(allowed_roles(app, rule.endpoint) or ()) for rule in _rules(app)} == TABLE
+    assert all(allowed_roles(app, rule.endpoint) is not None for rule in _rules(app))
+
+
+def test_nobody_gets_in_without_signing_in(app: Flask, client: FlaskClient) -> None:
+    for endpoint, method, path in _calls(app):
+        if TABLE[endpoint] == PUBLIC:
+            continue
+        answer = client.open(path, method=method)
+        assert answer.status_code == 302, (endpoint, method, answer.status_code)
+        assert answer.headers["Location"].startswith("/sign-in"), endpoint
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_other_roles_are_turned_away(
+    app: Flask, session: Session, sign_in: Callable[..., FlaskClient], role: Role
+) -> None:
+    build_unit(session, "税务局")
+    session.commit()
+    browser = sign_in(role, unit="税务局" if role is Role.UNIT else None)
+    for endpoint, method, path in _calls(app):
+        if endpoint == "account.sign_out":
+            continue
+        status = browser.open(path, method=method).status_code
+        if TABLE[endpoint] and role not in TABLE[endpoint]:
+            assert status == 403, (endpoint, method, status)
+        else:
+            assert status not in (403, 500), (endpoint, method, status)
+
+
+def test_every_unsafe_route_refuses_a_request_without_proof(
+    app: Flask, session: Session, sign_in: Callable[..., FlaskClient]
+) -> None:
+    """With the session's protection on, no form gets through without its token, whoever is signed in."""
+    build_unit(session, "税务局")
+    session.commit()
+    browsers = {role: sign_in(role, unit="税务局" if role is Role.UNIT else None) for role in Role}
+    app.config["WTF_CSRF_ENABLED"] = True
+    for endpoint, method, path in _calls(app):
+        if method == "GET" or endpoint in OTHER_PROOF:
+            continue
+        for role in TABLE[endpoint] or {Role.OFFICE}:
+            answer = browsers[role].post(path)
+            assert answer.status_code == 400, (endpoint, role, answer.status_code)
+            assert "页面已过期" in answer.text, endpoint
+
+
+def test_every_page_carries_the_headers(app: Flask, client: FlaskClient) -> None:
+    for endpoint, method, path in _calls(app):
+        headers = client.open(path, method=method).headers
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy, endpoint
+        assert "unsafe" not in policy, endpoint
+        assert "frame-ancestors 'none'" in policy, endpoint
+        assert headers["X-Content-Type-Options"] == "nosniff", endpoint
+        assert headers["Cache-Control"] == "no-store", endpoint
