@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from survey_app.domain.text import Text, joined
+
 _SATURDAY = 5
 
 
@@ -31,8 +33,10 @@ class CallingHours:
                         return opening
             day += timedelta(days=1)
 
-    def __str__(self) -> str:
-        return "、".join(f"{start:%H:%M}—{end:%H:%M}" for start, end in self.parts)
+    def as_text(self) -> Text:
+        """Return the parts of the day, as pages write them."""
+        parts = tuple(f"{start:%H:%M}–{end:%H:%M}" for start, end in self.parts)
+        return Text("%(parts)s", {"parts": joined(parts)})
 
 
 CALLING_HOURS = CallingHours()

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from survey_app.domain.text import N_
+
 
 class Family(StrEnum):
     """AAPOR's families of dispositions, as response rates count them."""
@@ -61,42 +63,42 @@ class DispositionRule:
 MAX_ATTEMPTS = 5
 
 RULES: dict[Disposition, DispositionRule] = {
-    Disposition.NOT_CONTACTED: DispositionRule("未联系", "3.19", Family.UNKNOWN_OTHER, call_outcome=False),
-    Disposition.COMPLETE: DispositionRule("完成", "1.1", Family.COMPLETE, final=True, call_outcome=False),
+    Disposition.NOT_CONTACTED: DispositionRule(N_("未联系"), "3.19", Family.UNKNOWN_OTHER, call_outcome=False),
+    Disposition.COMPLETE: DispositionRule(N_("完成"), "1.1", Family.COMPLETE, final=True, call_outcome=False),
     Disposition.NO_DEALINGS: DispositionRule(
-        "未办理业务", "4.7", Family.NOT_ELIGIBLE, final=True, call_outcome=False
+        N_("未办理业务"), "4.7", Family.NOT_ELIGIBLE, final=True, call_outcome=False
     ),
     Disposition.NO_ANSWER: DispositionRule(
-        "无人接听", "3.13", Family.UNKNOWN_HOUSEHOLD, retry_after=timedelta(hours=3)
+        N_("无人接听"), "3.13", Family.UNKNOWN_HOUSEHOLD, retry_after=timedelta(hours=3)
     ),
     Disposition.BUSY: DispositionRule(
-        "忙线", "3.12", Family.UNKNOWN_HOUSEHOLD, retry_after=timedelta(minutes=30)
+        N_("忙线"), "3.12", Family.UNKNOWN_HOUSEHOLD, retry_after=timedelta(minutes=30)
     ),
     Disposition.PHONE_OFF: DispositionRule(
-        "关机或停机", "3.16", Family.UNKNOWN_HOUSEHOLD, retry_after=timedelta(days=1)
+        N_("关机或停机"), "3.16", Family.UNKNOWN_HOUSEHOLD, retry_after=timedelta(days=1)
     ),
     Disposition.PERSON_AWAY: DispositionRule(
-        "负责人不在", "2.21", Family.NON_CONTACT, retry_after=timedelta(hours=4)
+        N_("负责人不在"), "2.21", Family.NON_CONTACT, retry_after=timedelta(hours=4)
     ),
-    Disposition.APPOINTMENT: DispositionRule("约定回电", "2.20", Family.NON_CONTACT),
+    Disposition.APPOINTMENT: DispositionRule(N_("约定回电"), "2.20", Family.NON_CONTACT),
     Disposition.BROKEN_OFF: DispositionRule(
-        "中途挂断", "2.12", Family.REFUSAL, retry_after=timedelta(hours=2), retries=1
+        N_("中途挂断"), "2.12", Family.REFUSAL, retry_after=timedelta(hours=2), retries=1
     ),
     Disposition.SOFT_REFUSAL: DispositionRule(
-        "暂不愿意", "2.112a", Family.REFUSAL, retry_after=timedelta(days=7), retries=1, by_another=True
+        N_("暂不愿意"), "2.112a", Family.REFUSAL, retry_after=timedelta(days=7), retries=1, by_another=True
     ),
-    Disposition.HARD_REFUSAL: DispositionRule("明确拒绝", "2.112b", Family.REFUSAL, final=True),
+    Disposition.HARD_REFUSAL: DispositionRule(N_("明确拒绝"), "2.112b", Family.REFUSAL, final=True),
     Disposition.LANGUAGE: DispositionRule(
-        "语言或听力不便", "2.33", Family.OTHER, final=True, note_required=True
+        N_("语言或听力不便"), "2.33", Family.OTHER, final=True, note_required=True
     ),
     Disposition.WRONG_NUMBER: DispositionRule(
-        "空号或错号", "4.3", Family.NOT_ELIGIBLE, final=True, note_required=True
+        N_("空号或错号"), "4.3", Family.NOT_ELIGIBLE, final=True, note_required=True
     ),
     Disposition.DEREGISTERED: DispositionRule(
-        "企业已注销", "4.7", Family.NOT_ELIGIBLE, final=True, note_required=True
+        N_("企业已注销"), "4.7", Family.NOT_ELIGIBLE, final=True, note_required=True
     ),
     Disposition.MAX_ATTEMPTS: DispositionRule(
-        "多次联系未果", "3.13", Family.UNKNOWN_HOUSEHOLD, final=True, call_outcome=False
+        N_("多次联系未果"), "3.13", Family.UNKNOWN_HOUSEHOLD, final=True, call_outcome=False
     ),
 }
 

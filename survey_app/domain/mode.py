@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from survey_app.domain.text import N_
+
 
 class Mode(StrEnum):
     """调查方式 — how the answer reached us."""
@@ -12,4 +14,9 @@ class Mode(StrEnum):
     ONSITE = "onsite"
 
 
-MODE_NAMES = {Mode.QR: "扫码", Mode.SMS: "短信链接", Mode.PHONE: "电话回访", Mode.ONSITE: "现场"}
+MODE_NAMES = {
+    Mode.QR: N_("扫码"),
+    Mode.SMS: N_("短信链接"),
+    Mode.PHONE: N_("电话回访"),
+    Mode.ONSITE: N_("现场"),
+}

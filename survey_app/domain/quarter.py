@@ -4,8 +4,15 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from survey_app.domain.text import N_, Text
+
 _NAME = re.compile(r"(20\d\d)-Q([1-4])")
-_ORDINALS = "一二三四"
+_TITLES = (
+    N_("%(year)s年第一季度"),
+    N_("%(year)s年第二季度"),
+    N_("%(year)s年第三季度"),
+    N_("%(year)s年第四季度"),
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -19,9 +26,9 @@ class Quarter:
         return f"{self.year}-Q{self.number}"
 
     @property
-    def title(self) -> str:
+    def title(self) -> Text:
         """The quarter as an official document writes it."""
-        return f"{self.year}年第{_ORDINALS[self.number - 1]}季度"
+        return Text(_TITLES[self.number - 1], {"year": self.year})
 
     @property
     def months(self) -> tuple[int, int]:

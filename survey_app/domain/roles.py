@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from survey_app.domain.text import N_
+
 
 class Role(StrEnum):
     """What an account is for; every page names the roles that may open it, and all others are refused."""
@@ -15,10 +17,10 @@ class Role(StrEnum):
 
 
 ROLE_NAMES = {
-    Role.ADMIN: "系统管理员",
-    Role.OFFICE: "营商办",
-    Role.COMMISSION: "纪委监委",
-    Role.INTERVIEWER: "电话回访员",
-    Role.SUPERVISOR: "特邀监督员",
-    Role.UNIT: "责任单位",
+    Role.ADMIN: N_("系统管理员"),
+    Role.OFFICE: N_("营商办"),
+    Role.COMMISSION: N_("纪委监委"),
+    Role.INTERVIEWER: N_("电话回访员"),
+    Role.SUPERVISOR: N_("特邀监督员"),
+    Role.UNIT: N_("责任单位"),
 }

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from survey_app.domain.text import N_
+
 # A form opened in time may be sent this long after closing (plan rule: Tallying answers).
 GRACE = timedelta(minutes=30)
 
@@ -18,11 +20,11 @@ class RoundState(StrEnum):
 
 
 ROUND_STATE_NAMES = {
-    RoundState.PREPARING: "准备中",
-    RoundState.OPEN: "回访中",
-    RoundState.CLOSED: "已截止",
-    RoundState.FINALISED: "已核定",
-    RoundState.PUBLISHED: "已公布",
+    RoundState.PREPARING: N_("准备中"),
+    RoundState.OPEN: N_("回访中"),
+    RoundState.CLOSED: N_("已截止"),
+    RoundState.FINALISED: N_("已核定"),
+    RoundState.PUBLISHED: N_("已公布"),
 }
 
 NEXT_STATE = {

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from survey_app.domain.roles import Role
+from survey_app.domain.text import N_
 from survey_app.models.account import Account
 from survey_app.models.audit_event import AuditEvent
 from survey_app.models.unit import Unit
@@ -15,7 +16,7 @@ from survey_app.services.accounts import add_account, end_sessions, set_password
 from survey_app.services.errors import NotFoundError, ServiceError
 from survey_app.services.frames import LONGEST_UNIT_NAME
 
-CATEGORIES = ("政府部门", "公共服务企业")
+CATEGORIES = (N_("政府部门"), N_("公共服务企业"))
 
 
 def list_accounts(session: Session) -> list[Account]:

@@ -11,6 +11,7 @@ from survey_app.domain.disposition import Disposition
 from survey_app.domain.message import MessageState
 from survey_app.domain.mode import Mode
 from survey_app.domain.paging import Paging
+from survey_app.domain.text import N_
 from survey_app.models.account import Account
 from survey_app.models.case import Case, CaseUnit
 from survey_app.models.contact_attempt import ContactAttempt
@@ -36,12 +37,12 @@ class CaseState(StrEnum):
 
 
 CASE_STATE_NAMES = {
-    CaseState.ANSWERED: "已答复",
-    CaseState.WAITING: "未结束",
-    CaseState.CLOSED: "已结束、没有答复",
-    CaseState.INVITED: "发过短信",
-    CaseState.UNINVITED: "没发过短信",
-    CaseState.LATER: "有后到的答复",
+    CaseState.ANSWERED: N_("已答复"),
+    CaseState.WAITING: N_("未结束"),
+    CaseState.CLOSED: N_("已结束、没有答复"),
+    CaseState.INVITED: N_("发过短信"),
+    CaseState.UNINVITED: N_("没发过短信"),
+    CaseState.LATER: N_("有后到的答复"),
 }
 
 
@@ -55,10 +56,10 @@ class RevealReason(StrEnum):
 
 
 REVEAL_REASON_NAMES = {
-    RevealReason.CHECK: "核对或更正号码",
-    RevealReason.CALLED_US: "企业来电询问，需要回电",
-    RevealReason.HAND_DELIVERY: "联系送达二维码",
-    RevealReason.COMPLAINT: "核实企业反映的问题",
+    RevealReason.CHECK: N_("核对或更正号码"),
+    RevealReason.CALLED_US: N_("企业来电询问，需要回电"),
+    RevealReason.HAND_DELIVERY: N_("联系送达二维码"),
+    RevealReason.COMPLAINT: N_("核实企业反映的问题"),
 }
 
 
@@ -78,7 +79,7 @@ class CaseRow:
 
     public_id: str
     enterprise: str
-    units: str
+    units: tuple[str, ...]
     disposition: Disposition
     closed: bool
     attempts: int
@@ -133,7 +134,7 @@ def list_cases(
         CaseRow(
             case.public_id,
             name,
-            "、".join(unit.name for unit in _units(case)),
+            tuple(unit.name for unit in _units(case)),
             case.disposition,
             case.closed,
             case.attempts,

@@ -12,6 +12,7 @@ from survey_app.config import COUNTY_ZONE
 from survey_app.domain.message import MessageState
 from survey_app.domain.message_text import count_segments
 from survey_app.domain.quarter import parse_quarter
+from survey_app.domain.text import N_
 from survey_app.models.case import Case, CaseUnit
 from survey_app.models.contact_attempt import ContactAttempt
 from survey_app.models.enterprise import Enterprise, FrameEntry
@@ -29,7 +30,7 @@ from survey_app.services.round_locks import hold_for_entry
 from survey_app.services.waiting_cases import SATISFACTION, has_response, round_takes_calls
 
 INVITATION, REMINDER = "invitation", "reminder"
-PURPOSE_NAMES = {INVITATION: "邀请短信", REMINDER: "催答短信"}
+PURPOSE_NAMES = {INVITATION: N_("邀请短信"), REMINDER: N_("催答短信")}
 # What a number may get, however many enterprises it answers for.
 ONE_NUMBER_EVERY = timedelta(days=1)
 MOST_TO_ONE_NUMBER = 3

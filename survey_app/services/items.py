@@ -12,6 +12,7 @@ from survey_app.domain.bundle import parse_bundle
 from survey_app.domain.entry_fields import bundle_value, entry_faults, entry_fields, field_of, in_words
 from survey_app.domain.roles import ROLE_NAMES, Role
 from survey_app.domain.scheme import Deductions, Scheme, ScoreItem, Tiers, TierSource
+from survey_app.domain.text import Text, joined
 from survey_app.models.account import Account
 from survey_app.models.item_entry import ItemEntry
 from survey_app.models.round import Round
@@ -308,14 +309,15 @@ def tier_value(item: ScoreItem, data: Mapping[str, str] | None, marks: list[int 
     return {**(value if isinstance(value, dict) else {}), "marks": marks}
 
 
-def describe_entry(item: ScoreItem, data: Mapping[str, str] | None) -> str:
-    """Return an entry in a few words: "7.5", "样本企业 10，已回访企业 8", or "空"."""
+def describe_entry(item: ScoreItem, data: Mapping[str, str] | None) -> Text:
+    """Return an entry in a few words: "7.5", "样本企业 10、已回访企业 8", or "空"."""
     if not data:
-        return "空"
+        return Text("空")
     fields = [each for each in entry_fields(item) if each.key in data]
     if len(entry_fields(item)) == 1:
-        return data[fields[0].key]
-    return "，".join(f"{each.name} {data[each.key]}" for each in fields)
+        return Text("%(parts)s", {"parts": data[fields[0].key]})
+    parts = tuple(Text("%(name)s %(count)s", {"name": each.name, "count": data[each.key]}) for each in fields)
+    return Text("%(parts)s", {"parts": joined(parts)})
 
 
 def _both_values(item: ScoreItem, newest: ItemEntry, asked: Change) -> str:

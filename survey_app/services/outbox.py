@@ -10,6 +10,7 @@ from survey_app.config import SettingsError
 from survey_app.domain.message import MessageState
 from survey_app.domain.message_text import TemplateError
 from survey_app.domain.paging import Paging
+from survey_app.domain.text import N_
 from survey_app.models.case import Case
 from survey_app.models.message import Message
 from survey_app.services.collaborators import Collaborators
@@ -18,12 +19,12 @@ from survey_app.services.invitations import PURPOSE_NAMES, purpose_key, text_var
 from survey_app.services.messages import compose
 
 MESSAGE_STATE_NAMES = {
-    MessageState.QUEUED: "排队中",
-    MessageState.CLAIMED: "发送中",
-    MessageState.SENT: "已发出",
-    MessageState.DELIVERED: "已送达",
-    MessageState.FAILED: "未送达",
-    MessageState.UNKNOWN: "待查实",
+    MessageState.QUEUED: N_("排队中"),
+    MessageState.CLAIMED: N_("发送中"),
+    MessageState.SENT: N_("已发出"),
+    MessageState.DELIVERED: N_("已送达"),
+    MessageState.FAILED: N_("未送达"),
+    MessageState.UNKNOWN: N_("待查实"),
 }
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from survey_app.domain.disposition import RULES, Disposition, Family
+from survey_app.domain.text import N_
 from survey_app.models.case import Case, CaseUnit
 from survey_app.models.enterprise import Enterprise
 from survey_app.models.response import Answer, Response
@@ -20,8 +21,8 @@ from survey_app.services.round_locks import hold_for_freezing
 from survey_app.services.samples import ensure_cases
 from survey_app.services.waiting_cases import SATISFACTION, round_takes_calls
 
-NO_DEALINGS = "未办理业务或记不清"
-ANSWERED_BEFORE = "抽中前已答复"
+NO_DEALINGS = N_("未办理业务或记不清")
+ANSWERED_BEFORE = N_("抽中前已答复")
 PASSED_OVER = "跳过：本轮的回访已结束"
 
 

@@ -71,29 +71,31 @@ class RespondentCase:
         return self.state is RoundState.OPEN and (self.closes_at is None or now <= self.closes_at)
 
 
-# Columns and not objects: this runs at each view of a page that everybody opens in the same week.
+# Tables and not objects: this runs at each view of a page that everybody opens in the same week.
+_case, _round, _response, _unit = (model.__table__.c for model in (Case, Round, Response, Unit))
+_enterprise, _case_unit = (model.__table__.c for model in (Enterprise, CaseUnit))
 _BY_TOKEN = (
     select(
-        Case.id,
-        Case.public_id,
-        Case.instrument,
-        Enterprise.name,
-        Round.quarter,
-        Round.scheme_key,
-        Round.state,
-        Round.closes_at,
-        Response.receipt_code,
-        Response.received_at,
-        Unit.id,
-        Unit.name,
+        _case.id,
+        _case.public_id,
+        _case.instrument,
+        _enterprise.name,
+        _round.quarter,
+        _round.scheme_key,
+        _round.state,
+        _round.closes_at,
+        _response.receipt_code,
+        _response.received_at,
+        _unit.id,
+        _unit.name,
     )
-    .join(Round, Round.id == Case.round_id)
-    .join(Enterprise, Enterprise.id == Case.enterprise_id)
-    .join(CaseUnit, CaseUnit.case_id == Case.id)
-    .join(Unit, Unit.id == CaseUnit.unit_id)
-    .outerjoin(Response, Response.case_id == Case.id)
-    .where(Case.token_hash == bindparam("hash"))
-    .order_by(Unit.position, Unit.id)
+    .join_from(Case.__table__, Round.__table__, _round.id == _case.round_id)
+    .join(Enterprise.__table__, _enterprise.id == _case.enterprise_id)
+    .join(CaseUnit.__table__, _case_unit.case_id == _case.id)
+    .join(Unit.__table__, _unit.id == _case_unit.unit_id)
+    .outerjoin(Response.__table__, _response.case_id == _case.id)
+    .where(_case.token_hash == bindparam("hash"))
+    .order_by(_unit.position, _unit.id)
 )
 
 
@@ -101,7 +103,7 @@ def find_case(session: Session, token: str) -> RespondentCase | None:
     """Return the case of a link's token, or None, within the caller's transaction."""
     if len(token) != TOKEN_LENGTH or not token.isascii():
         return None
-    rows = session.execute(_BY_TOKEN, {"hash": token_hash(token)}).all()
+    rows = session.connection().execute(_BY_TOKEN, {"hash": token_hash(token)}).all()
     if not rows:
         return None
     first = rows[0]

@@ -26,28 +26,30 @@ from survey_app.services.respondent_cases import Receipt
 # Nine symbols, so that nobody takes a receipt for the eight of a code.
 RECEIPT_LENGTH = 9
 
-_CASE = (
-    select(
-        Case.id,
-        Case.round_id,
-        Case.instrument,
-        Round.state,
-        Round.closes_at,
-        Round.scheme_key,
-        Response.receipt_code,
-        Response.received_at,
-        Response.content_digest,
-    )
-    .join(Round, Round.id == Case.round_id)
-    .outerjoin(Response, Response.case_id == Case.id)
-    .where(Case.id == bindparam("case_id"))
-    # A round is not closed while an answer to it is being stored.
-    .with_for_update(read=True, of=Round)
-)
+# Tables and not objects: everybody answers in the same week.
 _response: Table = Response.__table__  # type: ignore[assignment]
 _answer: Table = Answer.__table__  # type: ignore[assignment]
 _later: Table = LaterSubmission.__table__  # type: ignore[assignment]
 _case: Table = Case.__table__  # type: ignore[assignment]
+_round: Table = Round.__table__  # type: ignore[assignment]
+_CASE = (
+    select(
+        _case.c.id,
+        _case.c.round_id,
+        _case.c.instrument,
+        _round.c.state,
+        _round.c.closes_at,
+        _round.c.scheme_key,
+        _response.c.receipt_code,
+        _response.c.received_at,
+        _response.c.content_digest,
+    )
+    .join_from(_case, _round, _round.c.id == _case.c.round_id)
+    .outerjoin(_response, _response.c.case_id == _case.c.id)
+    .where(_case.c.id == bindparam("case_id"))
+    # A round is not closed while an answer to it is being stored.
+    .with_for_update(read=True, of=_round)
+)
 _ADD_ANSWERS = insert(_answer)
 _CLOSE_CASE = (
     update(_case)
@@ -111,7 +113,7 @@ def submit(
 
 
 def _locked(session: Session, case_id: int) -> Row[Any]:
-    case = session.execute(_CASE, {"case_id": case_id}).one_or_none()
+    case = session.connection().execute(_CASE, {"case_id": case_id}).one_or_none()
     if case is None:
         raise NotFoundError("没有这一户")
     return case
@@ -145,21 +147,20 @@ def _add_response(
     ).scalar()
     if response_id is None:
         return None
-    connection.execute(
-        _ADD_ANSWERS,
-        [
-            {
-                "response_id": response_id,
-                "round_id": case.round_id,
-                "instrument": case.instrument,
-                "unit_id": unit_id,
-                "dealt": answer.dealt,
-                "rating": answer.rating,
-                "details": answer.details,
-            }
-            for unit_id, answer in answers.items()
-        ],
-    )
+    rows = [
+        {
+            "response_id": response_id,
+            "round_id": case.round_id,
+            "instrument": case.instrument,
+            "unit_id": unit_id,
+            "dealt": answer.dealt,
+            "rating": answer.rating,
+            "details": answer.details,
+        }
+        for unit_id, answer in answers.items()
+    ]
+    # Most cases have one unit; a list of one would go the driver's slower way for many.
+    connection.execute(_ADD_ANSWERS, rows if len(rows) > 1 else rows[0])
     # Without a rating there is nothing to count: the enterprise is not one of those the unit served.
     rated = any(answer.rating for answer in answers.values())
     outcome = Disposition.COMPLETE if rated else Disposition.NO_DEALINGS

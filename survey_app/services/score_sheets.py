@@ -42,9 +42,9 @@ class Beside:
     found: TallyStatistics
 
 
-def sheet_title(round_: Round) -> str:
+def sheet_title(round_: Round) -> Text:
     """Return the sheet's title, as an official document has it."""
-    return f"{parse_quarter(round_.quarter).title}政务服务效能监测评分表"
+    return Text("%(quarter)s政务服务效能监测评分表", {"quarter": parse_quarter(round_.quarter).title})
 
 
 def draft_mark(round_: Round) -> Text | None:

@@ -30,7 +30,7 @@ def sheet_workbook(round_: Round, result: RoundResult, score: UnitScore) -> byte
     facts = [f"责任单位：{score.unit}", f"类别：{score.category or '—'}"]
     facts.append(f"名次：第 {score.rank} 名（共 {len(result.score.units)} 个单位）")
     rows: list[list[Value]] = [
-        [_title(sheet_title(round_), width)],
+        [_title(str(sheet_title(round_)), width)],
         [_note("　　".join(_marked(round_, facts)), width)],
         [Cell("监测内容", "header", columns=2), None, "监测要求", "得分情况", "备注"],
     ]
@@ -75,7 +75,7 @@ def ranking_workbook(round_: Round, result: RoundResult) -> bytes:
                 _known(score.broken_promises),
                 Cell(score.total, "total"),
                 *(_known(normalised.get(item.id)) for item in surveyed),
-                "、".join(title_of(result.score.scheme, item) for item in score.pending),
+                "、".join(str(title_of(result.score.scheme, item)) for item in score.pending),
             ]
         )
     sheet = OutSheet("排名", rows, _RANKING_WIDTHS, header_rows=3, landscape=True)

@@ -13,6 +13,7 @@ from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.round_state import GRACE, RoundState
 from survey_app.domain.scheme import Bonus, Penalty, Scheme, ScoreItem, Tiers
 from survey_app.domain.scoring import RoundScore, UnitScore, score_round
+from survey_app.domain.text import Name, Text, joined
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.models.unit_score import UnitScore as FrozenUnitScore
@@ -44,7 +45,7 @@ class RoundResult:
         return bundle_digest(self.bundle)
 
     @property
-    def pending(self) -> list[tuple[UnitScore, list[str]]]:
+    def pending(self) -> list[tuple[UnitScore, list[Name]]]:
         """The units that wait for something, each with the titles of what it waits for."""
         return [
             (unit, [title_of(self.score.scheme, item) for item in unit.pending])
@@ -63,15 +64,15 @@ class RoundResult:
 class UnfinishedError(ServiceError):
     """A round that can't be finalised yet; `reasons` says for which unit what is missing or wrong."""
 
-    def __init__(self, reasons: list[str]) -> None:
-        super().__init__(f"还不能核定：{'；'.join(reasons)}")
+    def __init__(self, reasons: list[Text]) -> None:
+        super().__init__(f"还不能核定：{'；'.join(map(str, reasons))}")
         self.reasons = reasons
 
 
-def title_of(scheme: Scheme, item_id: str) -> str:
+def title_of(scheme: Scheme, item_id: str) -> Name:
     """Return the title of an item, the bonus or the penalty."""
     named: tuple[ScoreItem | Bonus | Penalty, ...] = (*scheme.items, scheme.bonus, scheme.penalty)
-    return str(next(each.title for each in named if each.id == item_id))
+    return next(each.title for each in named if each.id == item_id)
 
 
 def live_scores(session: Session, round_: Round) -> RoundResult:
@@ -183,13 +184,23 @@ def why_not_yet(round_: Round, now: datetime) -> str | None:
     return None
 
 
-def unfinished(result: RoundResult) -> list[str]:
+def unfinished(result: RoundResult) -> list[Text]:
     """Return what keeps a result from being final, unit by unit."""
     faults = [
-        f"{fault.unit}的{title_of(result.score.scheme, fault.item)}：{fault.reason}"
+        Text(
+            "%(unit)s的%(item)s：%(reason)s",
+            {
+                "unit": fault.unit,
+                "item": title_of(result.score.scheme, fault.item),
+                "reason": fault.reason,
+            },
+        )
         for fault in result.faults
     ]
-    return faults + [f"{unit.unit}缺{'、'.join(titles)}" for unit, titles in result.pending]
+    return faults + [
+        Text("%(unit)s缺%(items)s", {"unit": unit.unit, "items": joined(tuple(titles))})
+        for unit, titles in result.pending
+    ]
 
 
 def publish(session: Session, round_: Round, account_id: int, now: datetime) -> None:

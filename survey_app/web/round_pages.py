@@ -8,6 +8,7 @@ from survey_app.models.round import Round
 from survey_app.services import round_locks
 from survey_app.web import context
 from survey_app.web.access import allowed_roles
+from survey_app.web.language import say
 
 Crumb = tuple[str, str]
 Tab = tuple[str, str, str]
@@ -22,7 +23,7 @@ def crumbs(round_: Round, *more: Crumb) -> list[Crumb]:
     """Return the way to a page of a round: all rounds, this one, and what lies between."""
     return [
         (_("季度轮次"), url_for("rounds.index")),
-        (parse_quarter(round_.quarter).title, url_for("rounds.show", quarter=round_.quarter)),
+        (say(parse_quarter(round_.quarter).title), url_for("rounds.show", quarter=round_.quarter)),
         *more,
     ]
 

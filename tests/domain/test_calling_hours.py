@@ -44,4 +44,4 @@ def test_next_moment_is_allowed_and_not_before(moment: datetime) -> None:
 
 
 def test_as_people_write_it() -> None:
-    assert str(CALLING_HOURS) == "09:00—12:00、14:30—19:00"
+    assert str(CALLING_HOURS.as_text()) == "09:00–12:00、14:30–19:00"

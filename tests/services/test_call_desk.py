@@ -94,7 +94,7 @@ def test_the_sheet_suggests_the_number_tried_least(session: Session) -> None:
     interviews.next_case(session, alice.id, NOW, "seed")
     sheet = call_sheet(session, case, alice.id, NOW)
     assert (sheet.suggested, sheet.history, sheet.current) == (0, [], None)
-    assert (sheet.quarter.title, sheet.units[0].matter) == ("2022年第二季度", "注销登记")
+    assert (str(sheet.quarter.title), sheet.units[0].matter) == ("2022年第二季度", "注销登记")
     interviews.begin_call(session, case.id, alice.id, 0, NOW)
     assert call_sheet(session, case, alice.id, NOW).current is not None
     interviews.record_outcome(session, case.id, alice.id, D.BUSY, "占线", None, NOW)

@@ -115,7 +115,7 @@ def test_finalising_names_every_pending_item_of_every_unit(session: Session, clo
     close(session, round_, clock.now)
     with pytest.raises(UnfinishedError) as caught:
         finalise(session, round_, build_account(session, Role.OFFICE).id, clock.now)
-    assert caught.value.reasons == ["单位001缺宣传报道", "单位002缺群众评"]
+    assert [str(reason) for reason in caught.value.reasons] == ["单位001缺宣传报道", "单位002缺群众评"]
     assert session.query(UnitScore).count() == 0
 
 
@@ -240,4 +240,4 @@ def test_a_round_without_units_or_scores_says_so(session: Session) -> None:
 
 def test_titles_are_known_for_everything_that_can_be_pending() -> None:
     scheme = load_scheme()
-    assert {title_of(scheme, key) for key in COMPLETE} >= {"宣传报道", "加分", "减分"}
+    assert {str(title_of(scheme, key)) for key in COMPLETE} >= {"宣传报道", "加分", "减分"}

@@ -70,8 +70,6 @@ def audited(session: Session, action: str) -> list[dict[str, object]]:
 def test_only_the_office(sign_in: SignIn, case: Case) -> None:
     paths = (
         f"{BASE}/cases",
-        f"{BASE}/links.csv",
-        f"{BASE}/labels.pdf",
         f"/cases/{case.public_id}",
         f"/cases/{case.public_id}/qr.svg",
         f"/cases/{case.public_id}/qr.png",
@@ -81,6 +79,9 @@ def test_only_the_office(sign_in: SignIn, case: Case) -> None:
         client = sign_in(role, unit="县税务局" if role is Role.UNIT else None)
         for path in paths:
             assert client.get(path).status_code == (200 if role is Role.OFFICE else 403), (role, path)
+        for path in (f"{BASE}/links.csv", f"{BASE}/labels.pdf"):
+            assert client.post(path).status_code == (200 if role is Role.OFFICE else 403), (role, path)
+            assert client.get(path).status_code == 405
         if role is not Role.OFFICE:
             assert client.post(f"/cases/{case.public_id}/phones", data={"reason": "check"}).status_code == 403
             assert client.post(f"/cases/{case.public_id}/new-link").status_code == 403
@@ -93,7 +94,7 @@ def test_what_is_not_there_is_not_found(office: FlaskClient, round_: Round, sess
     for path in ("", "/qr.svg", "/qr.png", "/new-link"):
         assert office.get(f"/cases/nobody{path}").status_code == 404
     assert office.post("/cases/nobody/phones", data={"reason": "check"}).status_code == 404
-    answer = office.get(f"{BASE}/links.csv")
+    answer = office.post(f"{BASE}/links.csv")
     assert answer.status_code == 400
     assert "还没有抽样" in answer.text
 
@@ -193,7 +194,7 @@ def test_full_numbers_need_a_reason_and_are_recorded(
 def test_the_qr_code_the_file_and_the_page_have_the_same_link(
     office: FlaskClient, session: Session, case: Case
 ) -> None:
-    file = office.get(f"{BASE}/links.csv")
+    file = office.post(f"{BASE}/links.csv")
     assert "attachment" in file.headers["Content-Disposition"]
     (row,) = csv.DictReader(io.StringIO(file.data.decode("utf-8-sig")))
     assert (row["enterprise"], row["units"], row["code"]) == ("宏达农业", "县税务局", code_of(case))
@@ -210,7 +211,7 @@ def test_the_qr_code_the_file_and_the_page_have_the_same_link(
 
 
 def test_labels_come_as_a_pdf_and_are_recorded(office: FlaskClient, session: Session, case: Case) -> None:
-    file = office.get(f"{BASE}/labels.pdf")
+    file = office.post(f"{BASE}/labels.pdf")
     assert file.content_type == "application/pdf"
     assert file.data.startswith(b"%PDF-")
     assert audited(session, "links.export") == [{"rows": 1, "kind": "labels"}]

@@ -24,7 +24,7 @@ def accounts() -> str | tuple[str, int]:
     try:
         role = Role(form.get("role", ""))
     except ValueError:
-        return _accounts_page(ServiceError("请选择角色", "role")), 400
+        return _accounts_page(ServiceError(_("请选择角色"), "role")), 400
     try:
         account, password = administration.new_account(
             context.session(),

@@ -1,6 +1,8 @@
 """The cases of a round for the office: the list, one case and its history, and the files of all links."""
 
+from collections.abc import Callable, Sequence
 from enum import StrEnum
+from functools import partial
 from typing import Any, TypeVar
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
@@ -8,7 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from survey_app.config import SettingsError
-from survey_app.db import begin_writing
+from survey_app.db import reading
 from survey_app.domain.access_code import group_code
 from survey_app.domain.disposition import RULES, Disposition
 from survey_app.domain.mode import MODE_NAMES, Mode
@@ -21,6 +23,7 @@ from survey_app.models.round import Round
 from survey_app.services import case_pages, entry_pages, links
 from survey_app.services.case_pages import CASE_STATE_NAMES, REVEAL_REASON_NAMES, CaseFilter, CaseState
 from survey_app.services.errors import NotFoundError, ServiceError
+from survey_app.services.links import LinkRow
 from survey_app.services.outbox import MESSAGE_STATE_NAMES
 from survey_app.services.personal_links import personal_link, redraw_link
 from survey_app.services.round_locks import is_frozen
@@ -78,25 +81,20 @@ def index(quarter: str) -> str:
     )
 
 
-@blueprint.get("/rounds/<quarter>/links.csv")
+@blueprint.post("/rounds/<quarter>/links.csv")
 @allow(Role.OFFICE)
 def links_file(quarter: str) -> Response:
     """Hand out all links of a round as a file, and note who got it."""
-    round_ = round_named(quarter)
-    rows = links.link_rows(context.session(), context.collaborators(), round_)
-    content = links.links_csv(rows)
-    _note_export(round_, len(rows), "csv")
+    content = _export(quarter, "csv", lambda _round, rows: links.links_csv(rows))
     return download(content, f"{parse_quarter(quarter).title}回访链接.csv")
 
 
-@blueprint.get("/rounds/<quarter>/labels.pdf")
+@blueprint.post("/rounds/<quarter>/labels.pdf")
 @allow(Role.OFFICE)
 def labels_file(quarter: str) -> Response:
     """Hand out the sheet of labels of a round, and note who got it."""
-    round_ = round_named(quarter)
-    rows = links.link_rows(context.session(), context.collaborators(), round_)
-    content = links.labels_pdf(context.collaborators(), round_, rows)
-    _note_export(round_, len(rows), "labels")
+    draw = partial(links.labels_pdf, context.collaborators())
+    content = _export(quarter, "labels", draw)
     return download(content, f"{parse_quarter(quarter).title}二维码标签.pdf")
 
 
@@ -204,12 +202,20 @@ def _image(content: bytes, kind: str) -> Response:
     return response
 
 
-def _note_export(round_: Round, rows: int, kind: str) -> None:
-    """Note the export in a transaction of its own, since a GET's is read-only."""
+def _export(quarter: str, kind: str, make: Callable[[Round, Sequence[LinkRow]], bytes]) -> bytes:
+    """Make a file of all links of a round, then note that it left the program.
+
+    It is made with no writing transaction open: a sheet of labels takes seconds, and SQLite has one writer.
+    """
     session = context.session()
     session.rollback()
-    begin_writing()
-    links.record_export(session, round_, rows, context.now(), context.actor().account_id, kind)
+    with reading():
+        round_ = round_named(quarter)
+        rows = links.link_rows(session, context.collaborators(), round_)
+        content = make(round_, rows)
+        session.rollback()
+    links.record_export(session, round_, len(rows), context.now(), context.actor().account_id, kind)
+    return content
 
 
 def _one_of(kind: type[Choice], text: str) -> Choice | None:

@@ -82,7 +82,7 @@ def commit() -> Response:
         "success",
     )  # fmt: skip
     if stored.new_units:
-        flash(_("新建了责任单位：%(units)s。", units="、".join(stored.new_units)), "info")
+        flash(_("新建了责任单位：%(units)s。", units=_("、").join(stored.new_units)), "info")
     return redirect(url_for("frames.index"), 303)
 
 

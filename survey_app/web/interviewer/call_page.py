@@ -72,7 +72,7 @@ def render(
         max_attempts=MAX_ATTEMPTS,
         max_note=MAX_NOTE,
         mask_phone=mask_phone,
-        hours=str(CALLING_HOURS),
+        hours=say(CALLING_HOURS.as_text()),
         calling_time=is_calling_time(now),
     )
 
@@ -88,7 +88,7 @@ def _said(sheet: CallSheet) -> dict[str, str]:
     places = {
         "interviewer": context.actor().username,
         "units": _("、").join(unit.name for unit in sheet.units),
-        "quarter": sheet.quarter.title,
+        "quarter": say(sheet.quarter.title),
         "office_phone": context.collaborators().settings.office_phone or _("（见营商办公告）"),
     }
     sentences = ("opening", "appointment", "refusal", "closing")

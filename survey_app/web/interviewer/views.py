@@ -21,7 +21,7 @@ from survey_app.web.access import allow
 from survey_app.web.interviewer import call_page
 from survey_app.web.interviewer.call_page import OUTCOME_NAMES, SentAnswers
 from survey_app.web.interviewer.outcome_form import read_outcome
-from survey_app.web.language import moment
+from survey_app.web.language import moment, say
 
 blueprint = Blueprint("interviewer", __name__)
 
@@ -38,7 +38,7 @@ def desk() -> str:
         desk=call_desk.desk(context.session(), context.actor().account_id, now),
         now=now,
         outcome_names=OUTCOME_NAMES,
-        hours=str(CALLING_HOURS),
+        hours=say(CALLING_HOURS.as_text()),
         calling_time=call_page.is_calling_time(now),
     )
 

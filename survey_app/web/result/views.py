@@ -1,6 +1,7 @@
 """A unit's own published result: its sheet and its rank, and nothing of anybody else."""
 
 from flask import Blueprint, render_template
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from survey_app.domain.quarter import parse_quarter
@@ -14,6 +15,7 @@ from survey_app.services.scores import RoundResult
 from survey_app.web import context
 from survey_app.web.access import allow
 from survey_app.web.downloads import download
+from survey_app.web.language import say
 from survey_app.web.round_pages import round_named
 
 blueprint = Blueprint("result", __name__)
@@ -61,7 +63,7 @@ def _published() -> list[Round]:
 def _own(round_: Round) -> tuple[RoundResult, UnitScore]:
     unit_id = context.actor().unit_id
     if unit_id is None or round_.state is not RoundState.PUBLISHED:
-        raise NotFoundError("本单位在这一季度没有已公布的得分")
+        raise NotFoundError(_("本单位在这一季度没有已公布的得分"))
     result = scores.frozen_scores(context.session(), round_)
     return result, result.unit(unit_id)
 
@@ -71,7 +73,7 @@ def _page(round_: Round, published: list[Round]) -> str:
     return render_template(
         "result/index.html",
         round=round_,
-        title=score_sheets.sheet_title(round_),
+        title=say(score_sheets.sheet_title(round_)),
         score=score,
         of=len(result.score.units),
         rows=score_sheets.sheet_rows(result.score.scheme, score),

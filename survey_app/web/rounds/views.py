@@ -16,6 +16,7 @@ from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.samples import has_library
 from survey_app.web import context
 from survey_app.web.access import allow
+from survey_app.web.language import say
 from survey_app.web.round_pages import crumbs, round_named, tabs
 from survey_app.web.rounds.next_step import next_step
 from survey_app.web.rounds.summary import summarise, unit_rows
@@ -55,7 +56,7 @@ def create() -> Response | tuple[str, int]:
         raise
     except ServiceError as error:
         return _index_page(error), 400
-    flash(_("已新建%(title)s。", title=parse_quarter(round_.quarter).title), "success")
+    flash(_("已新建%(title)s。", title=say(parse_quarter(round_.quarter).title)), "success")
     return redirect(url_for("rounds.show", quarter=round_.quarter), 303)
 
 
@@ -70,7 +71,7 @@ def show(quarter: str) -> str:
     return render_template(
         "rounds/show.html",
         round=round_,
-        title=parse_quarter(round_.quarter).title,
+        title=say(parse_quarter(round_.quarter).title),
         summary=summary,
         rows=rows,
         warnings=warnings,
@@ -149,7 +150,7 @@ def _index_page(error: ServiceError | None = None) -> str:
     return render_template(
         "rounds/index.html",
         rounds=[(round_, rounds.overview(session, round_.id)) for round_ in rounds.list_rounds(session)],
-        title_of=lambda round_: parse_quarter(round_.quarter).title,
+        title_of=lambda round_: say(parse_quarter(round_.quarter).title),
         last_day_of=rounds.last_day,
         state_names=ROUND_STATE_NAMES,
         tones=TONES,
@@ -184,4 +185,4 @@ def _date(text: str) -> date:
     try:
         return date.fromisoformat(text.strip())
     except ValueError as error:
-        raise ServiceError("截止日期应写成 2022-06-30 的样子", "last_day") from error
+        raise ServiceError(_("截止日期应写成 2022-06-30 的样子"), "last_day") from error

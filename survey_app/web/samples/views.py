@@ -134,7 +134,7 @@ def replace(quarter: str) -> Response:
     else:
         flash(_("没有启用备选：没有可以替换的，或备选已经用完。"), "info")
     if done.used_up:
-        flash(_("备选不够的单位：%(units)s。", units="、".join(done.used_up)), "warning")
+        flash(_("备选不够的单位：%(units)s。", units=_("、").join(done.used_up)), "warning")
     return redirect(url_for("samples.index", quarter=quarter), 303)
 
 
@@ -165,4 +165,4 @@ def _size(text: str) -> int:
     try:
         return int(text.strip())
     except ValueError as error:
-        raise ServiceError("每个单位的抽样数应为整数，例如 10", "size") from error
+        raise ServiceError(_("每个单位的抽样数应为整数，例如 10"), "size") from error

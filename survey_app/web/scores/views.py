@@ -20,6 +20,7 @@ from survey_app.services.items import current_entries, entered_by
 from survey_app.web import context
 from survey_app.web.access import allow
 from survey_app.web.downloads import download
+from survey_app.web.language import say
 from survey_app.web.round_pages import crumbs, round_named, tabs
 from survey_app.web.scores.reasons import reasons_of
 
@@ -67,7 +68,7 @@ def sheet(quarter: str, unit_id: int) -> str:
     return render_template(
         "scores/sheet.html",
         round=round_,
-        title=score_sheets.sheet_title(round_),
+        title=say(score_sheets.sheet_title(round_)),
         result=result,
         score=score,
         unit_id=unit_id,
@@ -78,7 +79,7 @@ def sheet(quarter: str, unit_id: int) -> str:
         entered_by=entered_by,
         mark=score_sheets.draft_mark(round_),
         as_of=result.frozen_at or context.now(),
-        waiting=[scores.title_of(result.score.scheme, item) for item in score.pending],
+        waiting=[say(scores.title_of(result.score.scheme, item)) for item in score.pending],
         mode_names=MODE_NAMES,
         role=context.actor().role,
         crumbs=crumbs(round_, (_("得分排名"), url_for("scores.index", quarter=quarter))),
