@@ -46,7 +46,9 @@ class Settings:
         Raises SettingsError when PUBLIC_BASE_URL is not set: a link is never made from a request's Host.
         """
         if self.public_base_url is None:
-            raise SettingsError("没有设置 PUBLIC_BASE_URL：请设为企业打开的网址，例如 https://hf.example.gov.cn")
+            raise SettingsError(
+                "没有设置 PUBLIC_BASE_URL：请设为企业打开的网址，例如 https://hf.example.gov.cn"
+            )
         return self.public_base_url + path
 
 
@@ -98,7 +100,9 @@ def _secret_key(given: str | None, instance: Path) -> str:
             file.write(key)
         return key
     except OSError as error:
-        raise SettingsError(f"无法读写 {path}（{error.strerror}）：请检查目录权限，或设置 SECRET_KEY") from error
+        raise SettingsError(
+            f"无法读写 {path}（{error.strerror}）：请检查目录权限，或设置 SECRET_KEY"
+        ) from error
 
 
 def _base_url(given: str | None, name: str) -> str | None:

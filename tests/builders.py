@@ -39,7 +39,9 @@ def build_account(session: Session, role: Role = Role.OFFICE) -> Account:
     n = next(_numbers)
     return _add(
         session,
-        Account(username=f"{role}{n}", display_name=f"{n:03}号", password_hash="-", role=role, created_at=WHEN),
+        Account(
+            username=f"{role}{n}", display_name=f"{n:03}号", password_hash="-", role=role, created_at=WHEN
+        ),
     )
 
 
@@ -61,7 +63,13 @@ def build_frame_entry(
     file = _add(
         session,
         FrameImport(
-            filename="样本库.xlsx", digest="0" * 64, accepted=1, duplicates=0, faults=0, warnings=0, imported_at=WHEN
+            filename="样本库.xlsx",
+            digest="0" * 64,
+            accepted=1,
+            duplicates=0,
+            faults=0,
+            warnings=0,
+            imported_at=WHEN,
         ),
     )
     kind = "mobile" if phone.startswith("1") else "landline"

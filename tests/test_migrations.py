@@ -45,7 +45,9 @@ def test_batch_change_of_a_parent_keeps_its_children(app: Flask, tmp_path: Path)
     """SQLite rebuilds a changed table; with foreign keys on, that would delete what points to it."""
     session = db.session()
     session.execute(
-        sa.text("INSERT INTO unit (id, name, category, position, active) VALUES (1, '税务局', '政府部门', 1, true)")
+        sa.text(
+            "INSERT INTO unit (id, name, category, position, active) VALUES (1, '税务局', '政府部门', 1, true)"
+        )
     )
     session.execute(
         sa.text(
@@ -63,7 +65,7 @@ def test_batch_change_of_a_parent_keeps_its_children(app: Flask, tmp_path: Path)
     versions = tmp_path / "versions"
     versions.mkdir()
     (versions / "9999_widen.py").write_text(
-        '''
+        """
 import sqlalchemy as sa
 from alembic import op
 revision = "9999"
@@ -76,10 +78,12 @@ def upgrade():
         batch.add_column(sa.Column("extra", sa.String(5)))
 def downgrade():
     pass
-'''
+"""
     )
     config = app.extensions["migrate"].migrate.get_config()
-    config.set_main_option("version_locations", f"{config.get_main_option('script_location')}/versions;{versions}")
+    config.set_main_option(
+        "version_locations", f"{config.get_main_option('script_location')}/versions;{versions}"
+    )
     config.set_main_option("path_separator", ";")
     command.upgrade(config, "trial@head")
     assert session.scalar(sa.text("SELECT count(*) FROM sign_in_session")) == 1
@@ -90,5 +94,8 @@ def test_sqlite_is_opened_durably(app: Flask) -> None:
     if db.engine.dialect.name != "sqlite":
         pytest.skip("about SQLite")
     with db.engine.connect() as connection:
-        pragma = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous", "foreign_keys")}
+        pragma = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
     assert pragma == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}

@@ -13,7 +13,16 @@ MOVED = {"templates/": "survey_app/templates/", "migrations/": "survey_app/migra
 
 def _expected() -> set[str]:
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "survey_app", "templates", "migrations"],
+        [
+            "git",
+            "ls-files",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+            "survey_app",
+            "templates",
+            "migrations",
+        ],
         cwd=ROOT,
         check=True,
         capture_output=True,
@@ -34,23 +43,48 @@ def test_wheel_holds_what_git_holds(tmp_path: Path) -> None:
     source = tmp_path / "source"
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=ROOT, check=True, capture_output=True, text=True,
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout.split("\0")
     for name in filter(None, listed):
         if (ROOT / name).is_file():
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             (source / name).write_bytes((ROOT / name).read_bytes())
     subprocess.run(
-        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path / "dist"), str(source)],
+        [
+            sys.executable,
+            "-m",
+            "build",
+            "--wheel",
+            "--no-isolation",
+            "--outdir",
+            str(tmp_path / "dist"),
+            str(source),
+        ],
         check=True,
         capture_output=True,
     )
     wheel = next((tmp_path / "dist").glob("*.whl"))
     held = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    assert held == {name for name in _expected() if (ROOT / name).exists() or name.startswith(tuple(MOVED.values()))}
+    assert held == {
+        name for name in _expected() if (ROOT / name).exists() or name.startswith(tuple(MOVED.values()))
+    }
     target = tmp_path / "site"
     subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(target), str(wheel)],
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--no-index",
+            "--target",
+            str(target),
+            str(wheel),
+        ],
         check=True,
         capture_output=True,
     )
@@ -66,7 +100,11 @@ def test_wheel_holds_what_git_holds(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-c", script],
         check=True,
-        env={"PYTHONPATH": str(target), "SURVEY_INSTANCE": str(tmp_path / "instance"), "PATH": "/usr/bin:/bin"},
+        env={
+            "PYTHONPATH": str(target),
+            "SURVEY_INSTANCE": str(tmp_path / "instance"),
+            "PATH": "/usr/bin:/bin",
+        },
         cwd=tmp_path,
         capture_output=True,
     )

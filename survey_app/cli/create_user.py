@@ -1,6 +1,7 @@
 """`survey create-user`: add an account that can sign in."""
 
 import secrets
+import sys
 
 import click
 
@@ -13,13 +14,13 @@ from survey_app.services.accounts import create_account
 
 @click.command("create-user")
 @click.argument("username")
-@click.option("--role", type=click.Choice([role.value for role in Role]), required=True, help="角色。")
+@click.option("--role", type=click.Choice([each.value for each in Role]), required=True, help="角色。")
 @click.option("--name", default="", help="显示的姓名；不填则与用户名相同。")
 @click.option("--unit", default=None, help="责任单位名称，仅用于 role=unit。")
 @click.option("--password-stdin", is_flag=True, help="从标准输入读取密码；不用此项则生成一个并显示一次。")
 def create_user(username: str, role: str, name: str, unit: str | None, password_stdin: bool) -> None:
     """新建一个登录账号。密码不从命令行参数读取，以免留在历史记录里。"""
-    password = click.get_text_stream("stdin").readline().rstrip("\n") if password_stdin else None
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else None
     chosen = password or secrets.token_urlsafe(12)
     with application():
         account = create_account(db.session(), username, name, chosen, Role(role), system_clock(), unit)

@@ -8,7 +8,10 @@ import click
 # and `survey --help` free of the web framework and the database.
 COMMANDS = {
     "score": ("survey_app.cli.score:score", "按评分规则计算一份得分数据（JSON），不需要数据库。"),
-    "import-frame": ("survey_app.cli.import_frame:import_frame", "读取责任单位报送的样本库文件，预览或入库。"),
+    "import-frame": (
+        "survey_app.cli.import_frame:import_frame",
+        "读取责任单位报送的样本库文件，预览或入库。",
+    ),
     "open-round": ("survey_app.cli.open_round:open_round", "新建一个季度轮次；抽样以后用它开始回访。"),
     "draw": ("survey_app.cli.draw:draw", "用公开的种子为每个责任单位抽取样本。"),
     "links": ("survey_app.cli.links:links", "导出一个轮次的回访链接和回访码。"),

@@ -10,7 +10,9 @@ from survey_app.cli.application import build, require_public_address
 
 @click.command("run")
 @click.option("--host", default="127.0.0.1", show_default=True, help="监听的地址。")
-@click.option("--port", default=8000, show_default=True, envvar="PORT", help="监听的端口，也可用环境变量 PORT。")
+@click.option(
+    "--port", default=8000, show_default=True, envvar="PORT", help="监听的端口，也可用环境变量 PORT。"
+)
 @click.option("--workers", default=2, show_default=True, help="进程数，一般等于处理器核数。")
 @click.option("--threads", default=4, show_default=True, help="每个进程的线程数，慢的手机网络不会堵住别人。")
 def run(host: str, port: int, workers: int, threads: int) -> None:

@@ -63,7 +63,9 @@ class DispositionRule:
 MAX_ATTEMPTS = 5
 
 RULES: dict[Disposition, DispositionRule] = {
-    Disposition.NOT_CONTACTED: DispositionRule(N_("未联系"), "3.19", Family.UNKNOWN_OTHER, call_outcome=False),
+    Disposition.NOT_CONTACTED: DispositionRule(
+        N_("未联系"), "3.19", Family.UNKNOWN_OTHER, call_outcome=False
+    ),
     Disposition.COMPLETE: DispositionRule(N_("完成"), "1.1", Family.COMPLETE, final=True, call_outcome=False),
     Disposition.NO_DEALINGS: DispositionRule(
         N_("未办理业务"), "4.7", Family.NOT_ELIGIBLE, final=True, call_outcome=False

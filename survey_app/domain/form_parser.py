@@ -153,7 +153,10 @@ class _UnitReader:
         if number is not None:
             return True, number
         if limits.decimals:
-            self._fault(question, Text("请填 0 到 %(most)s 的数字，最多一位小数，不带单位和逗号", {"most": limits.most}))
+            self._fault(
+                question,
+                Text("请填 0 到 %(most)s 的数字，最多一位小数，不带单位和逗号", {"most": limits.most}),
+            )
         else:
             self._fault(question, Text("请填 0 到 %(most)s 的整数，不带单位", {"most": limits.most}))
         return True, None

@@ -46,7 +46,9 @@ class _Reader:
     def short(self, path: str, value: object, shape: re.Pattern[str] | None = None) -> str:
         if isinstance(value, str) and 0 < len(value) <= 30 and (shape is None or shape.fullmatch(value)):
             return value
-        self.fault(path, f"应为 1 至 30 个{'小写字母、数字或下划线' if shape else '字符'}，不是 {describe(value)}")
+        self.fault(
+            path, f"应为 1 至 30 个{'小写字母、数字或下划线' if shape else '字符'}，不是 {describe(value)}"
+        )
         return ""
 
     def name(self, path: str, value: object, places: set[str] = frozenset()) -> Name:  # type: ignore[assignment]
@@ -107,7 +109,19 @@ def parse_instrument(mapping: Mapping[str, object]) -> tuple[Instrument | None, 
 def _question(
     reader: _Reader, path: str, table: Mapping[str, object], earlier: Sequence[Question]
 ) -> Question:
-    known = ("id", "kind", "label", "text", "hint", "number", "options", "most", "decimals", "condition", "compact")
+    known = (
+        "id",
+        "kind",
+        "label",
+        "text",
+        "hint",
+        "number",
+        "options",
+        "most",
+        "decimals",
+        "condition",
+        "compact",
+    )
     reader.only(path, table, known)
     question_id = reader.short(f"{path}.id", table.get("id"), _ID)
     if any(question.id == question_id for question in earlier):
@@ -203,7 +217,9 @@ def _condition(
         reader.fault(f"{here}.values", f"应从 {'、'.join(known)} 中选")
         return None
     condition = Condition(looked_at.id, tuple(values))
-    others = {each.condition for each in earlier if each.condition and each.condition.question == looked_at.id}
+    others = {
+        each.condition for each in earlier if each.condition and each.condition.question == looked_at.id
+    }
     if any(other.values != condition.values for other in others):
         # One place on the page opens what follows a question, for the browsers without script.
         reader.fault(f"{here}.values", f"跟在「{looked_at.id}」后面的问题，条件要相同")
@@ -222,12 +238,15 @@ def _check_fixed(reader: _Reader, questions: Sequence[Question]) -> None:
         values = tuple(option.value for option in question.options)
         if question.kind is not Kind.CHOICE or values != tuple(member.value for member in members):
             reader.fault(
-                f"questions「{question_id}」", f"应为单选，选项依次为 {'、'.join(member.value for member in members)}"
+                f"questions「{question_id}」",
+                f"应为单选，选项依次为 {'、'.join(member.value for member in members)}",
             )
 
 
 def _places(text: str) -> set[str]:
     try:
-        return {place for _literal, place, _format, _kind in string.Formatter().parse(text) if place is not None}
+        return {
+            place for _literal, place, _format, _kind in string.Formatter().parse(text) if place is not None
+        }
     except ValueError:
         return {""}

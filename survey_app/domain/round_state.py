@@ -35,7 +35,9 @@ NEXT_STATE = {
 }
 
 
-def takes_answers(state: RoundState, closes_at: datetime | None, opened_form_at: datetime, now: datetime) -> bool:
+def takes_answers(
+    state: RoundState, closes_at: datetime | None, opened_form_at: datetime, now: datetime
+) -> bool:
     """Whether an answer sent `now`, on a form opened at `opened_form_at`, still counts.
 
     A round closed by hand has its closing moment set to then, so the grace holds for it too; a frozen round

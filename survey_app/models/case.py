@@ -33,7 +33,9 @@ class Case(Base):
     link_version: Mapped[int] = mapped_column(default=1)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     code_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    disposition: Mapped[Disposition] = mapped_column(choice(Disposition, 30), default=Disposition.NOT_CONTACTED)
+    disposition: Mapped[Disposition] = mapped_column(
+        choice(Disposition, 30), default=Disposition.NOT_CONTACTED
+    )
     closed: Mapped[bool] = mapped_column(default=False)
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)

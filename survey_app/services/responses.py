@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from survey_app.domain.access_code import ALPHABET
@@ -58,7 +57,8 @@ _CLOSE_CASE = (
         disposition=bindparam("outcome"), closed=True, held_by_id=None, held_until=None, appointment_at=None
     )
 )
-_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+# The two kinds of insert that can leave a taken place alone; they share no type.
+_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _ADD_RESPONSE = {
     name: make(_response).on_conflict_do_nothing().returning(_response.c.id) for name, make in _INSERT.items()
 }
@@ -86,7 +86,9 @@ def submit(
     (a repetition of what was stored in time still gets its receipt), NotFoundError for an unknown case,
     ValueError for answers that no form without errors gives.
     """
-    if not answers or any((answer.dealt is Dealt.YES) == (answer.rating is None) for answer in answers.values()):
+    if not answers or any(
+        (answer.dealt is Dealt.YES) == (answer.rating is None) for answer in answers.values()
+    ):
         raise ValueError("a response needs an answer about each unit, and a rating of each it dealt with")
     digest = content_digest(answers)
     while True:
@@ -112,7 +114,8 @@ def submit(
         # The same case was answered at this very moment, and is read again; or the code was taken.
 
 
-def _locked(session: Session, case_id: int) -> Row[Any]:
+def _locked(session: Session, case_id: int) -> Any:
+    """Return the row of _CASE."""
     case = session.connection().execute(_CASE, {"case_id": case_id}).one_or_none()
     if case is None:
         raise NotFoundError("没有这一户")
@@ -121,7 +124,7 @@ def _locked(session: Session, case_id: int) -> Row[Any]:
 
 def _add_response(
     session: Session,
-    case: Row[Any],
+    case: Any,
     mode: Mode,
     answers: Mapping[int, UnitAnswer],
     digest: str,

@@ -43,7 +43,9 @@ def is_closed(session: Session, key: bytes, limit: Limit, who: str, now: datetim
 def note_failure(session: Session, key: bytes, limit: Limit, who: str, now: datetime) -> None:
     """Count a wrong try in the caller's transaction, and forget those that no longer matter."""
     session.execute(
-        delete(FailedAttempt).where(FailedAttempt.scope == limit.scope, FailedAttempt.at <= now - limit.window)
+        delete(FailedAttempt).where(
+            FailedAttempt.scope == limit.scope, FailedAttempt.at <= now - limit.window
+        )
     )
     session.add(FailedAttempt(scope=limit.scope, key_hash=_hash(key, who), at=now))
 

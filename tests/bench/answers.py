@@ -29,7 +29,9 @@ def measure(count: int, series: int) -> bool:
         f"median of {series}; gunicorn gthread, {served.WORKERS} processes of {served.THREADS} threads; "
         "the client shares the machine"
     )
-    print(f"{'database':<12}{'clients':>8}{'product':>10}{'bare':>10}{'ratio':>8}{'p99 ms':>9}{'bare p99':>10}")
+    print(
+        f"{'database':<12}{'clients':>8}{'product':>10}{'bare':>10}{'ratio':>8}{'p99 ms':>9}{'bare p99':>10}"
+    )
     kept = True
     for kind in served.kinds():
         for clients in CLIENTS:

@@ -32,7 +32,10 @@ def measure() -> bool:
             session.commit()
             db.session.remove()
         environment = {"DATABASE_URL": url, "SURVEY_INSTANCE": str(folder)}
-        with served.server("survey_app.app:create_app()", environment) as port, sync_playwright() as playwright:
+        with (
+            served.server("survey_app.app:create_app()", environment) as port,
+            sync_playwright() as playwright,
+        ):
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_ARGS)
             for count, token in tokens.items():
                 page = browser.new_context(viewport=PHONE).new_page()  # type: ignore[arg-type]

@@ -59,12 +59,14 @@ def _fill(total: int, rounds: int) -> int:
     units = [build_unit(session).id for _ in range(UNITS)]
     made = [build_round(session, f"20{22 + n // 4}-Q{n % 4 + 1}").id for n in range(rounds)]
     session.commit()
-    dice = random.Random(1)  # noqa: S311
+    dice = random.Random(1)
     responses = total // UNITS + 1
     session.execute(
         insert(Enterprise), [{"id": n, "key": f"k{n}", "name": f"企业{n}"} for n in range(1, responses + 1)]
     )
-    session.execute(insert(Case), [_case(n, made[(n - 1) * rounds // responses]) for n in range(1, responses + 1)])
+    session.execute(
+        insert(Case), [_case(n, made[(n - 1) * rounds // responses]) for n in range(1, responses + 1)]
+    )
     session.execute(insert(Response), [_response(n) for n in range(1, responses + 1)])
     details = {"duration": {"value": "3", "unit": "workdays"}, "documents": "4"}
     batch = []

@@ -14,7 +14,9 @@ from tests.browser.conftest import (
 
 
 @pytest.mark.parametrize("size", [SMALL_PHONE, PHONE, DESKTOP], ids=lambda size: str(size["width"]))
-def test_sign_in_page_is_accessible_and_fits(page: Page, live_server: LiveServer, size: dict[str, int]) -> None:
+def test_sign_in_page_is_accessible_and_fits(
+    page: Page, live_server: LiveServer, size: dict[str, int]
+) -> None:
     page.set_viewport_size(size)  # type: ignore[arg-type]
     page.goto(live_server.url + "/sign-in")
     assert_accessible(page)
@@ -22,7 +24,6 @@ def test_sign_in_page_is_accessible_and_fits(page: Page, live_server: LiveServer
     page.click("main button")
     page.wait_for_selector("[role=alert]")
     assert_accessible(page)
-
 
 
 def test_page_speaks_english_when_asked(page: Page, live_server: LiveServer) -> None:

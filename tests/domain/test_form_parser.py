@@ -174,11 +174,20 @@ def test_the_public_appraisal_keeps_a_suggestion() -> None:
 
 
 def test_the_digest_is_of_the_content_alone() -> None:
-    one, other = read(cost="5", duration="1", duration__unit="days"), read(cost="５.0", duration="1", duration__unit="days")
+    one, other = (
+        read(cost="5", duration="1", duration__unit="days"),
+        read(cost="５.0", duration="1", duration__unit="days"),
+    )
     assert content_digest({1: one, 2: other}) == content_digest({2: one, 1: other})
     seen = {
         content_digest({7: answer})
-        for answer in (read(), read(cost="0"), read(cost__code="unknown"), read(rating="dissatisfied"), read(dealt="no"))
+        for answer in (
+            read(),
+            read(cost="0"),
+            read(cost__code="unknown"),
+            read(rating="dissatisfied"),
+            read(dealt="no"),
+        )
     }
     assert len(seen) == 5
 
@@ -189,7 +198,9 @@ def test_the_digest_is_of_the_content_alone() -> None:
     zeros=st.integers(0, 3),
     wide=st.booleans(),
 )
-def test_numbers_are_read_exactly_or_not_at_all(whole: int, tenth: int | None, zeros: int, wide: bool) -> None:
+def test_numbers_are_read_exactly_or_not_at_all(
+    whole: int, tenth: int | None, zeros: int, wide: bool
+) -> None:
     written = "0" * zeros + str(whole) + ("" if tenth is None else f".{tenth}")
     number = Decimal(written)
     typed = written.translate(str.maketrans("0123456789.", "０１２３４５６７８９．")) if wide else written
@@ -203,11 +214,15 @@ def test_numbers_are_read_exactly_or_not_at_all(whole: int, tenth: int | None, z
 
 
 _NAMES = [
-    field_name(7, question.id, part) for question in SATISFACTION.questions for part in ("", "unit", "code", "text")
+    field_name(7, question.id, part)
+    for question in SATISFACTION.questions
+    for part in ("", "unit", "code", "text")
 ]
 _VALUES = st.one_of(
     st.text(max_size=12),
-    st.sampled_from(sorted({option.value for question in SATISFACTION.questions for option in question.options})),
+    st.sampled_from(
+        sorted({option.value for question in SATISFACTION.questions for option in question.options})
+    ),
     st.sampled_from(["yes", "0", "3", "99.9"]),
 )
 

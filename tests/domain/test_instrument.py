@@ -126,13 +126,19 @@ def test_the_countys_instruments_are_well_formed(key: str) -> None:
     assert instrument.key == key
     for question in instrument.questions:
         assert question.text.zh != question.text.en
-    assert [option.text.zh for option in instrument.question(RATING).options] == ["满意", "基本满意", "不满意"]
+    assert [option.text.zh for option in instrument.question(RATING).options] == [
+        "满意",
+        "基本满意",
+        "不满意",
+    ]
 
 
 def test_the_satisfaction_questionnaire_asks_what_the_plan_names() -> None:
     """Plan 2022, 三: 实际时间、办理成本、申请材料件数和满意度, with the limits of the field."""
     instrument = load_instrument("fangcheng-2022", "satisfaction")
-    limits = {each.id: (each.limits.most, each.limits.decimals) for each in instrument.questions if each.limits}
+    limits = {
+        each.id: (each.limits.most, each.limits.decimals) for each in instrument.questions if each.limits
+    }
     assert limits == {
         "duration": (1000, 1),
         "documents": (99, 0),

@@ -115,7 +115,9 @@ def test_what_cannot_be_a_code_is_not_counted(session: Session, case: Case, cloc
     assert open_by(session, clock, code_of(case)) == token_of(case)
 
 
-def test_the_door_closes_for_an_address_and_opens_again(session: Session, case: Case, clock: FakeClock) -> None:
+def test_the_door_closes_for_an_address_and_opens_again(
+    session: Session, case: Case, clock: FakeClock
+) -> None:
     for n in range(CODE_BY_ADDRESS.failures):
         if n == 2:
             open_by(session, clock, code_of(case))  # owning one code doesn't buy more tries

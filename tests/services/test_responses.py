@@ -47,7 +47,12 @@ def case(session: Session, units: list[Unit]) -> Case:
 
 
 def send(
-    session: Session, case: Case, answers: list[UnitAnswer], now: datetime, mode: Mode = Mode.QR, **more: object
+    session: Session,
+    case: Case,
+    answers: list[UnitAnswer],
+    now: datetime,
+    mode: Mode = Mode.QR,
+    **more: object,
 ) -> Receipt:
     by_unit = dict(zip([each.unit_id for each in case.units], answers, strict=True))
     opened_at = more.pop("opened_at", now)
@@ -114,7 +119,9 @@ def test_the_same_again_gets_the_same_receipt(session: Session, case: Case, cloc
     assert counts(session) == (1, 2, 0)
 
 
-def test_different_content_is_kept_once_and_never_counted(session: Session, case: Case, clock: FakeClock) -> None:
+def test_different_content_is_kept_once_and_never_counted(
+    session: Session, case: Case, clock: FakeClock
+) -> None:
     first = send(session, case, [GOOD, NONE], clock.now)
     clock.advance(timedelta(hours=1))
     for _ in range(2):

@@ -78,9 +78,7 @@ def test_next_leads_nowhere_else(client: FlaskClient, session: Session, clock: F
     add_account(session, "wang", "王敏", PASSWORD, Role.OFFICE, clock.now)
     session.commit()
     for target in ("//evil.example/", "https://evil.example/", "/\\evil.example"):
-        answer = client.post(
-            f"/sign-in?next={target}", data={"username": "wang", "password": PASSWORD}
-        )
+        answer = client.post(f"/sign-in?next={target}", data={"username": "wang", "password": PASSWORD})
         assert answer.headers["Location"] == "/"
 
 

@@ -280,9 +280,7 @@ def test_sent_too_late_nothing_typed_is_lost(
     assert session.query(Response).count() == 0
 
 
-def test_closed_and_not_yet_open(
-    client: FlaskClient, case: Case, session: Session, clock: FakeClock
-) -> None:
+def test_closed_and_not_yet_open(client: FlaskClient, case: Case, session: Session, clock: FakeClock) -> None:
     case.round.state = RoundState.PREPARING
     session.commit()
     page = client.get(address(case))

@@ -31,7 +31,9 @@ def enter_office_items(
     session: Session, round_: Round, account_id: int, now: datetime, random: Random, complete: bool
 ) -> None:
     """Enter the office's items for every unit; with `complete` False some are left for later."""
-    samples = dict(session.execute(select(Sample.unit_id, Sample.size).where(Sample.round_id == round_.id)).all())
+    samples = dict(
+        session.execute(select(Sample.unit_id, Sample.size).where(Sample.round_id == round_.id)).all()
+    )
     changes: dict[tuple[int, str], Change] = {}
     for unit in _units(session):
         for item, data in _items(samples.get(unit.id, 0), random).items():

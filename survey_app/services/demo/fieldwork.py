@@ -20,9 +20,9 @@ from survey_app.schemes.instruments import load_instrument
 from survey_app.services import responses
 from survey_app.services.case_phones import phones_of
 from survey_app.services.demo.answers import NO_DEALINGS, form_about, ratings
-from survey_app.services.interviews import SATISFACTION
 from survey_app.services.invitations import INVITATION, best_mobiles, purpose_key
 from survey_app.services.messages import queue_message
+from survey_app.services.waiting_cases import SATISFACTION
 
 # Of the enterprises that got a link by SMS, so many answer by it; of the rest, so many complete by telephone.
 BY_LINK, BY_PHONE = 0.3, 0.65
@@ -49,7 +49,12 @@ class _Plan:
 
 
 def carry_out(
-    session: Session, round_: Round, interviewers: Sequence[int], days: Sequence[date], random: Random, share: float
+    session: Session,
+    round_: Round,
+    interviewers: Sequence[int],
+    days: Sequence[date],
+    random: Random,
+    share: float,
 ) -> None:
     """Ask the round's cases over `days`; `share` of them, in random order, are done, the rest still wait."""
     cases = list(

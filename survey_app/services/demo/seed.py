@@ -71,7 +71,13 @@ def seed(session: Session, keys: Keys, clock: Clock, say: Callable[[str], None])
     first = rounds.create_round(session, "2022-Q1", date(2022, 3, 25), start)
     office = ids["office"]
     samples.draw_samples(
-        session, keys, first, SAMPLE_SIZE, "2022-Q1 公开种子 20220307", _at(date(2022, 3, 7), 10), account_id=office
+        session,
+        keys,
+        first,
+        SAMPLE_SIZE,
+        "2022-Q1 公开种子 20220307",
+        _at(date(2022, 3, 7), 10),
+        account_id=office,
     )
     rounds.open_round(session, first, _at(date(2022, 3, 8), 8), office)
     interviewers = [ids["interviewer"], ids["interviewer2"], ids["interviewer3"]]
@@ -90,7 +96,13 @@ def seed(session: Session, keys: Keys, clock: Clock, say: Callable[[str], None])
     say("2022 年第二季度：抽样、回访到一半")
     second = rounds.create_round(session, "2022-Q2", _last_day(clock), _at(date(2022, 6, 6), 9))
     samples.draw_samples(
-        session, keys, second, SAMPLE_SIZE, "2022-Q2 公开种子 20220606", _at(date(2022, 6, 6), 10), account_id=office
+        session,
+        keys,
+        second,
+        SAMPLE_SIZE,
+        "2022-Q2 公开种子 20220606",
+        _at(date(2022, 6, 6), 10),
+        account_id=office,
     )
     rounds.open_round(session, second, _at(date(2022, 6, 7), 8), office)
     fieldwork.carry_out(session, second, interviewers, _workdays(date(2022, 6, 7), 6), random, 0.55)
@@ -141,4 +153,3 @@ def _last_day(clock: Clock) -> date:
 
 def _at(day: date, hour: int) -> datetime:
     return datetime.combine(day, time(hour), COUNTY_ZONE).astimezone(UTC)
-

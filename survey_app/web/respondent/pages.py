@@ -4,12 +4,14 @@ import base64
 import gzip
 import hashlib
 import re
-from functools import cache
+from functools import cache, lru_cache
+from typing import Any
 
-from flask import Response, make_response, render_template, request, url_for
+from flask import Response, get_template_attribute, make_response, render_template, request, url_for
 from markupsafe import Markup
 
 from survey_app.paths import PACKAGE
+from survey_app.schemes.instruments import load_instrument
 from survey_app.web import context
 from survey_app.web.language import ENGLISH, locale
 from survey_app.web.security import allow_inline_style
@@ -31,7 +33,14 @@ def stylesheet() -> tuple[Markup, str]:
     return Markup(text), digest  # noqa: S704 - our own files
 
 
-def way(**changes: str | None) -> dict[str, str]:
+@lru_cache(maxsize=32)
+def opening(scheme_key: str, instrument_key: str, _language: str, office_phone: str | None) -> Markup:
+    """Return what stands above the questions; the same for everybody who is asked, and made once."""
+    macro = get_template_attribute("respondent/_opening.html", "opening")
+    return Markup(macro(load_instrument(scheme_key, instrument_key), office_phone))  # noqa: S704 - a macro escapes
+
+
+def way(**changes: str | None) -> dict[str, Any]:
     """Return what travels along in the address: the mode and the language."""
     kept = {name: request.args.get(name) for name in ("m", "lang")}
     return {name: value for name, value in {**kept, **changes}.items() if value in ("s", "en")}
@@ -63,7 +72,11 @@ def _other_language() -> str | None:
 def compress(response: Response) -> Response:
     """Compress a page for a browser that takes it: on a phone the bytes cost more than the time."""
     response.vary.add("Accept-Encoding")
-    if "gzip" in request.accept_encodings and not response.is_streamed and response.mimetype == "text/html":
+    if (
+        request.accept_encodings.quality("gzip")
+        and not response.is_streamed
+        and response.mimetype == "text/html"
+    ):
         response.set_data(gzip.compress(response.get_data(), _GZIP_LEVEL, mtime=0))
         response.content_encoding = "gzip"
     return response

@@ -29,6 +29,7 @@ from survey_app.services.responses import RoundClosedError
 from survey_app.web import context
 from survey_app.web.access import public
 from survey_app.web.form_builder import build_form
+from survey_app.web.language import locale
 from survey_app.web.respondent import pages
 from survey_app.web.respondent.form_stamp import FIELD, make_stamp, read_stamp
 from survey_app.web.respondent.pages import page, way
@@ -130,6 +131,9 @@ def _form(
         status,
         form=build_form(case.scheme_key, case.instrument, case.quarter, case.units, form, errors),
         case=case,
+        opening=pages.opening(
+            case.scheme_key, case.instrument, locale(), context.collaborators().settings.office_phone
+        ),
         enterprise=mask_name(case.enterprise),
         stamp_name=FIELD,
         stamp=stamp,
@@ -149,7 +153,11 @@ def _not_open(case: RespondentCase, form: Form = _NOTHING) -> Response:
 def failed(error: Exception) -> Response:
     """Say what went wrong; what was typed stays in the page, to be sent again with one press."""
     if isinstance(error, HTTPException):
-        return page("unknown", 404) if error.code == 404 else page("failed", error.code or 500, kept={}, busy=False)
+        return (
+            page("unknown", 404)
+            if error.code == 404
+            else page("failed", error.code or 500, kept={}, busy=False)
+        )
     db.session.rollback()
     busy = isinstance(error, DBAPIError | PoolTimeoutError)
     if busy:

@@ -1,0 +1,193 @@
+"""What a browser makes of a page: its links, its forms with what stands in them, and sending one."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from urllib.parse import urljoin, urlsplit
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+File = tuple[bytes, str]
+
+
+@dataclass
+class Button:
+    text: str
+    name: str
+    value: str
+    disabled: bool
+
+
+@dataclass
+class Form:
+    """A form: where it goes, the values that stand in it, and what its choices offer."""
+
+    action: str
+    method: str
+    values: dict[str, list[str]] = field(default_factory=dict)
+    offered: dict[str, set[str]] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+    buttons: list[Button] = field(default_factory=list)
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[Form] = []
+        self.links: list[tuple[str, str]] = []
+        self._form: Form | None = None
+        self._sink: list[str] | None = None
+        self._button: dict[str, str | None] = {}
+        self._href = self._select = self._area = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        name = given.get("name") or ""
+        form = self._form
+        if tag == "form":
+            self._form = Form(given.get("action") or "", (given.get("method") or "get").lower())
+            self.forms.append(self._form)
+        elif tag == "a" and given.get("href"):
+            self._href, self._sink = given["href"] or "", []
+        elif tag == "img" and given.get("src"):
+            self.links.append((given.get("alt") or "", given["src"] or ""))
+        elif form is None:
+            return
+        elif tag == "input" and "disabled" not in given:
+            self._input(form, name, given.get("type") or "text", given)
+        elif tag == "select":
+            self._select = name
+            form.names.add(name)
+            form.offered[name] = set()
+        elif tag == "option":
+            value = given.get("value") or ""
+            form.offered[self._select].add(value)
+            if "selected" in given or self._select not in form.values:
+                form.values[self._select] = [value]
+        elif tag == "textarea":
+            self._area, self._sink = name, []
+            form.names.add(name)
+        elif tag == "button":
+            self._button, self._sink = given, []
+
+    def _input(self, form: Form, name: str, kind: str, given: dict[str, str | None]) -> None:
+        form.names.add(name)
+        value = given.get("value") or ""
+        if kind in ("radio", "checkbox"):
+            form.offered.setdefault(name, set()).add(value)
+            if "checked" in given:
+                form.values.setdefault(name, []).append(value)
+        elif kind != "file":
+            # A duration's number and its unit may share one name with choices; each input gives its own value.
+            form.values.setdefault(name, []).append(value)
+
+    def handle_data(self, data: str) -> None:
+        if self._sink is not None:
+            self._sink.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        text = "".join(self._sink or [])
+        if tag == "form":
+            self._form = None
+        elif tag == "a" and self._href:
+            self.links.append((" ".join(text.split()), self._href))
+            self._href, self._sink = "", None
+        elif tag == "textarea" and self._form is not None:
+            self._form.values[self._area] = [text]
+            self._sink = None
+        elif tag == "button" and self._form is not None:
+            kept = self._button
+            self._form.buttons.append(
+                Button(
+                    " ".join(text.split()),
+                    kept.get("name") or "",
+                    kept.get("value") or "",
+                    "disabled" in kept,
+                )
+            )
+            self._sink = None
+
+
+@dataclass
+class Page:
+    """A page as it came: its address after redirects, its text, links and forms."""
+
+    address: str
+    answer: TestResponse
+
+    def __post_init__(self) -> None:
+        self.status, self.text = self.answer.status_code, ""
+        reader = _Reader()
+        if self.answer.mimetype == "text/html":
+            self.text = self.answer.text
+            reader.feed(self.text)
+        self.forms = reader.forms
+        self.links = [(text, urljoin(self.address, href)) for text, href in reader.links]
+
+    def link(self, text: str) -> str:
+        """The address of the one link with this text."""
+        found = {href for name, href in self.links if name == text}
+        assert len(found) == 1, (text, self.links)
+        return found.pop()
+
+    def form(self, button: str) -> tuple[Form, Button]:
+        """The first form with a button that says this, and the button."""
+        for form in self.forms:
+            for each in form.buttons:
+                if button in each.text:
+                    assert not each.disabled, f"{button} is disabled"
+                    return form, each
+        raise AssertionError((button, [each.text for form in self.forms for each in form.buttons], self.text))
+
+
+class Browser:
+    """A person's browser: opens pages and sends the forms that are in them, and only what they hold."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+
+    def open(self, address: str, status: int = 200) -> Page:
+        answer = self.client.get(_local(address), follow_redirects=True)
+        assert answer.status_code == status, (address, answer.status_code, answer.text)
+        return Page(_local(address) if not answer.history else answer.request.full_path.rstrip("?"), answer)
+
+    def send(self, page: Page, button: str, status: int = 200, **fields: str | list[str] | File) -> Page:
+        """Fill in the form with this button and press it; a name with a dash is written with two underscores."""
+        form, pressed = page.form(button)
+        data: dict[str, object] = dict(form.values)
+        if pressed.name:
+            data[pressed.name] = pressed.value
+        for key, value in fields.items():
+            name = key.replace("__", "-")
+            assert name in form.names, f"the page has no field {name}: {sorted(form.names)}"
+            if name in form.offered:
+                assert {value} if isinstance(value, str) else set(value) <= form.offered[name], (name, value)
+            data[name] = (io.BytesIO(value[0]), value[1]) if isinstance(value, tuple) else value
+        assert form.method == "post"
+        target = urljoin(page.address, form.action)
+        answer = self.client.post(target, data=data, follow_redirects=True)
+        assert answer.status_code == status, (target, answer.status_code, answer.text)
+        return Page(target if not answer.history else answer.request.full_path.rstrip("?"), answer)
+
+    def crawl(self, start: str) -> Iterator[Page]:
+        """Every page and file that links lead to from here, each once; none may fail."""
+        seen, waiting = {start}, [start]
+        while waiting:
+            page = self.open(waiting.pop())
+            yield page
+            for _, href in page.links:
+                place = urlsplit(href)
+                local = href.partition("#")[0]
+                if place.scheme not in ("", "http") or place.path.startswith("/static/") or local in seen:
+                    continue
+                seen.add(local)
+                waiting.append(local)
+
+
+def _local(address: str) -> str:
+    """An address of this site as path and query."""
+    place = urlsplit(address)
+    assert place.netloc in ("", "localhost"), address
+    return place.path + (f"?{place.query}" if place.query else "")
