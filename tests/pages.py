@@ -1,7 +1,7 @@
 """What a browser makes of a page: its links, its forms with what stands in them, and sending one."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
@@ -9,7 +9,8 @@ from urllib.parse import urljoin, urlsplit
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-File = tuple[bytes, str]
+Value = str | list[str] | tuple[bytes, str]  # a text, several choices, or a file with its name
+_NOTHING: Mapping[str, Value] = {}
 
 
 @dataclass
@@ -41,6 +42,8 @@ class _Reader(HTMLParser):
         self._sink: list[str] | None = None
         self._button: dict[str, str | None] = {}
         self._href = self._select = self._area = ""
+        self.rows: list[list[str]] = []
+        self._in_cell = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
@@ -51,6 +54,11 @@ class _Reader(HTMLParser):
             self.forms.append(self._form)
         elif tag == "a" and given.get("href"):
             self._href, self._sink = given["href"] or "", []
+        elif tag == "tr":
+            self.rows.append([])
+        elif tag in ("th", "td"):
+            self.rows[-1].append("")
+            self._in_cell = True
         elif tag == "img" and given.get("src"):
             self.links.append((given.get("alt") or "", given["src"] or ""))
         elif form is None:
@@ -61,7 +69,7 @@ class _Reader(HTMLParser):
             self._select = name
             form.names.add(name)
             form.offered[name] = set()
-        elif tag == "option":
+        elif tag == "option" and self._select:  # others are in a datalist
             value = given.get("value") or ""
             form.offered[self._select].add(value)
             if "selected" in given or self._select not in form.values:
@@ -80,10 +88,11 @@ class _Reader(HTMLParser):
             if "checked" in given:
                 form.values.setdefault(name, []).append(value)
         elif kind != "file":
-            # A duration's number and its unit may share one name with choices; each input gives its own value.
             form.values.setdefault(name, []).append(value)
 
     def handle_data(self, data: str) -> None:
+        if self._in_cell:
+            self.rows[-1][-1] += data
         if self._sink is not None:
             self._sink.append(data)
 
@@ -94,6 +103,11 @@ class _Reader(HTMLParser):
         elif tag == "a" and self._href:
             self.links.append((" ".join(text.split()), self._href))
             self._href, self._sink = "", None
+        elif tag == "select":
+            self._select = ""
+        elif tag in ("th", "td"):
+            self._in_cell = False
+            self.rows[-1][-1] = " ".join(self.rows[-1][-1].split())
         elif tag == "textarea" and self._form is not None:
             self._form.values[self._area] = [text]
             self._sink = None
@@ -112,7 +126,7 @@ class _Reader(HTMLParser):
 
 @dataclass
 class Page:
-    """A page as it came: its address after redirects, its text, links and forms."""
+    """A page as it came: its address after redirects, its text, links, forms, and tables' rows, cell by cell."""
 
     address: str
     answer: TestResponse
@@ -123,7 +137,7 @@ class Page:
         if self.answer.mimetype == "text/html":
             self.text = self.answer.text
             reader.feed(self.text)
-        self.forms = reader.forms
+        self.forms, self.rows = reader.forms, reader.rows
         self.links = [(text, urljoin(self.address, href)) for text, href in reader.links]
 
     def link(self, text: str) -> str:
@@ -149,27 +163,30 @@ class Browser:
         self.client = client
 
     def open(self, address: str, status: int = 200) -> Page:
-        answer = self.client.get(_local(address), follow_redirects=True)
-        assert answer.status_code == status, (address, answer.status_code, answer.text)
-        return Page(_local(address) if not answer.history else answer.request.full_path.rstrip("?"), answer)
+        return self._page(self.client.get(_local(address), follow_redirects=True), status)
 
-    def send(self, page: Page, button: str, status: int = 200, **fields: str | list[str] | File) -> Page:
-        """Fill in the form with this button and press it; a name with a dash is written with two underscores."""
+    def send(
+        self, page: Page, button: str, fields: Mapping[str, Value] = _NOTHING, status: int = 200
+    ) -> Page:
+        """Fill in the form that has this button, and press it."""
         form, pressed = page.form(button)
+        assert form.method == "post", form
         data: dict[str, object] = dict(form.values)
         if pressed.name:
             data[pressed.name] = pressed.value
-        for key, value in fields.items():
-            name = key.replace("__", "-")
-            assert name in form.names, f"the page has no field {name}: {sorted(form.names)}"
+        for name, value in fields.items():
+            assert name in form.names, f"the form has no field {name}: {sorted(form.names)}"
             if name in form.offered:
-                assert {value} if isinstance(value, str) else set(value) <= form.offered[name], (name, value)
+                chosen = {value} if isinstance(value, str) else set(value)
+                assert chosen <= form.offered[name], (name, chosen, form.offered[name])
             data[name] = (io.BytesIO(value[0]), value[1]) if isinstance(value, tuple) else value
-        assert form.method == "post"
-        target = urljoin(page.address, form.action)
-        answer = self.client.post(target, data=data, follow_redirects=True)
-        assert answer.status_code == status, (target, answer.status_code, answer.text)
-        return Page(target if not answer.history else answer.request.full_path.rstrip("?"), answer)
+        target = _local(urljoin(page.address, form.action))
+        return self._page(self.client.post(target, data=data, follow_redirects=True), status)
+
+    def _page(self, answer: TestResponse, status: int) -> Page:
+        address = answer.request.full_path.rstrip("?")
+        assert answer.status_code == status, (address, answer.status_code, answer.text)
+        return Page(address, answer)
 
     def crawl(self, start: str) -> Iterator[Page]:
         """Every page and file that links lead to from here, each once; none may fail."""

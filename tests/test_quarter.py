@@ -1,0 +1,437 @@
+"""One quarter from a unit's library to a ranked sheet, as people carry it: by pages, commands and the worker.
+
+Nothing is stored but through the product's own doors; the database is only read, to see what they made of it.
+"""
+
+import csv
+import io
+import json
+from collections import Counter
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import openpyxl
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from survey_app.db import db
+from survey_app.domain.access_code import token_hash
+from survey_app.domain.roles import Role
+from survey_app.models.audit_event import AuditEvent
+from survey_app.models.case import Case
+from survey_app.models.contact_attempt import ContactAttempt
+from survey_app.models.message import Message
+from survey_app.models.response import Answer, LaterSubmission, Response
+from survey_app.web.access import allowed_roles
+from tests.conftest import FakeClock
+from tests.databases import SECRET
+from tests.pages import Browser
+from tests.quarter.county import FIRST_PASSWORD, County, Link
+from tests.quarter.figures import (
+    APPRAISAL,
+    APPROVAL,
+    BAD,
+    BANK,
+    ENTRIES,
+    EXTRA,
+    FAIR,
+    GOOD,
+    INDICATOR,
+    ITEMS,
+    LIBRARIES,
+    MARKS,
+    NONE,
+    POINTS,
+    RANKS,
+    ROUND,
+    TAX,
+    TOTALS,
+    UNITS,
+    UNSURE,
+    WATER,
+)  # fmt: skip
+
+FRAMES = Path(__file__).parent / "frames"
+
+
+@pytest.fixture
+def county(app: Flask, clock: FakeClock, database_url: str, tmp_path: Path) -> County:
+    with app.app_context():
+        engine = db.engine
+    environment = {
+        "DATABASE_URL": database_url, "SURVEY_INSTANCE": str(tmp_path / "instance"), "SECRET_KEY": SECRET,
+        "PUBLIC_BASE_URL": "http://localhost", "SMS_GATEWAY": None,
+    }  # fmt: skip
+    return County(app, clock, engine, environment)
+
+
+@pytest.mark.slow
+def test_one_quarter(county: County, tmp_path: Path) -> None:
+    make_accounts(county)
+    import_libraries(county)
+    draw_and_open(county)
+    links = county.links()
+    invite(county, expected=15)
+    drawn = {unit: [link for link in links if link["units"].startswith(unit)] for unit in UNITS[:3]}
+    late = answer_by_link(county, drawn)
+    call_in_one_reserve(county)
+    reached = county.crawl("office")
+    unreached = call(county, drawn[TAX], late)
+    call_in_all_reserves(county)
+    keep_appointment(county)
+    enter_items(county)
+    close(county, late, unreached)
+    finalise_and_publish(county)
+    see_results(county, tmp_path)
+    see_own_result_only(county)
+    see_what_must_hold(county)
+    reached |= county.crawl("office")
+    for username in ("commission", "caller", "watcher1", "chief"):
+        county.crawl(username)
+    assert pages_for(county.app, Role.OFFICE) - reached == set(), "no link leads there"
+
+
+def pages_for(app: Flask, role: Role) -> set[str]:
+    """The endpoints that this role may open by GET."""
+    return {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ())
+        and rule.endpoint != "static"
+        and role in (allowed_roles(app, rule.endpoint) or ())
+    }
+
+
+def make_accounts(county: County) -> None:
+    """The first account by the command, the others by the administrator's page."""
+    county.run("create-user", "chief", "--role", "admin", "--password-stdin", typed=FIRST_PASSWORD + "\n")
+    admin = county.person("chief")
+    for unit in UNITS[:3]:
+        admin.send(admin.open("/admin/units"), "登记", {"name": unit})
+    people = {
+        "office": Role.OFFICE, "commission": Role.COMMISSION, "caller": Role.INTERVIEWER,
+        "watcher1": Role.SUPERVISOR, "watcher2": Role.SUPERVISOR, "watcher3": Role.SUPERVISOR, "tax": Role.UNIT,
+    }  # fmt: skip
+    for username, role in people.items():
+        fields = {"username": username, "display_name": username, "role": role.value}
+        if role is Role.UNIT:
+            fields["unit"] = TAX
+        page = admin.send(admin.open("/admin/accounts"), "新建账号", fields)
+        county.passwords[username] = page.text.partition("<code>")[2].partition("</code>")[0]
+
+
+def import_libraries(county: County) -> None:
+    office = county.person("office")
+    office.open("/frames")
+    for unit, (name, accepted) in LIBRARIES.items():
+        upload(office, (FRAMES / name).read_bytes(), name, unit, accepted)
+
+
+def upload(office: Browser, content: bytes, name: str, unit: str, accepted: int) -> None:
+    fields = {"file": (content, name), "unit": unit}
+    preview = office.send(office.open("/frames/import"), "读取并预览", fields)
+    assert "到这一步还没有保存任何企业" in preview.text
+    assert f"新增 {accepted} 家" in office.send(preview, f"保存这 {accepted} 家企业").text
+
+
+def draw_and_open(county: County) -> None:
+    office = county.person("office")
+    office.send(office.open("/rounds"), "新建", {"quarter": "2022-Q2"})
+    drawn = office.send(office.open(f"{ROUND}/samples"), "抽样", {"size": "5", "seed": "2022070 03 08 15"})
+    assert "已为 3 个单位抽样，新增 15 户企业" in drawn.text
+    # A late unit's library names three enterprises that are asked already: they get no second case.
+    names = [link["enterprise"] for link in county.links() if link["units"] == APPROVAL]
+    shared = {names[0], names[1], names[4]}
+    library = openpyxl.load_workbook(FRAMES / LIBRARIES[APPROVAL][0]).worksheets[0]
+    heading, *rows = ([str(cell or "") for cell in row] for row in library.iter_rows(values_only=True))
+    text = "\n".join(",".join(row) for row in (heading, *(row for row in rows if shared & set(row))))
+    upload(office, text.encode(), "自来水公司.csv", WATER, 3)
+    drawn = office.send(office.open(f"{ROUND}/samples"), "抽样", {"size": "5", "seed": "2022071 01 02"})
+    assert "已为 1 个单位抽样，新增 0 户企业" in drawn.text
+    assert "不足 2 户" in drawn.text
+    samples = office.open(f"{ROUND}/samples")
+    county.unit_ids = {unit: samples.link(unit).rpartition("/")[2] for unit in UNITS}
+    office.send(office.open(f"{ROUND}/open"), "开始回访 15 户企业")
+    by_command = county.run("links", "2022-Q2", "--csv", "-").removeprefix("\ufeff")
+    assert list(csv.DictReader(io.StringIO(by_command))) == county.links()
+
+
+def invite(county: County, expected: int) -> None:
+    """Queue what is to be sent; the worker hands each over once, and finds nothing the second time."""
+    office = county.person("office")
+    office.send(office.open(f"{ROUND}/invitations"), f"发送 {expected} 条邀请短信")
+    assert (county.work(), county.work()) == (expected, 0)
+    assert "现在没有要发的" in office.open(f"{ROUND}/invitations").text
+
+
+def answer_by_link(county: County, ours: dict[str, list[Link]]) -> Link:
+    """Enterprises answer by themselves, but for all of 税务局's and one that is late, which is returned."""
+    county.clock.advance(timedelta(hours=1))
+    first, second, late, stranger, angry = ours[APPROVAL]
+    assert [link["units"] for link in ours[APPROVAL]] == [
+        f"{APPROVAL}、{WATER}", f"{APPROVAL}、{WATER}", APPROVAL, APPROVAL, f"{APPROVAL}、{WATER}",
+    ]  # fmt: skip
+    county.answer(first, GOOD, duration="3", duration__unit="workdays", documents="4", cost="0", visits="1")
+    # By the code of the letter; the first try leaves 自来水公司 out, and nothing typed is lost.
+    browser = county.stranger()
+    form = browser.send(browser.open("/s"), "打开回访页面", {"code": second["code"].lower()})
+    wrong = browser.send(form, "提交回访", county.fill({APPROVAL: GOOD}, documents="7"), status=400)
+    assert 'value="7"' in wrong.text
+    more = county.fill({WATER: FAIR}, reasons=["slow", "visits"], callback="yes")
+    receipt = browser.send(wrong, "提交回访", more)
+    county.keep(second, receipt)
+    county.answer(stranger, NONE)
+    # A differing second submission is kept and not counted; the page says so.
+    browser = county.stranger()
+    form = browser.open(angry["url"])
+    county.keep(angry, browser.send(form, "提交回访", county.fill({APPROVAL: BAD, WATER: GOOD})))
+    again = browser.send(form, "提交回访", county.fill({APPROVAL: GOOD, WATER: GOOD}))
+    county.keep(angry, again)
+    assert "以第一份为准" in again.text
+    # The same form twice gives the same receipt.
+    browser = county.stranger()
+    form = browser.open(ours[BANK][0]["url"] + "?m=s")
+    for _ in range(2):
+        receipt = browser.send(form, "提交回访", county.fill({BANK: FAIR}, reasons=["fees"]))
+        county.keep(ours[BANK][0], receipt)
+        assert "以第一份为准" not in receipt.text
+    county.answer(ours[BANK][1], GOOD, "?m=s")
+    county.answer(ours[BANK][2], GOOD)
+    county.answer(ours[BANK][3], GOOD, "?lang=en")
+    county.answer(ours[BANK][4], UNSURE)
+    return late
+
+
+def call_in_one_reserve(county: County) -> None:
+    """For who had no dealings the office calls in the next reserve, who is invited and answers."""
+    before = {link["url"] for link in county.links()}
+    office = county.person("office")
+    sample = office.open(f"{ROUND}/samples/{county.unit_ids[APPROVAL]}")
+    assert sum("启用下一个备选" in button.text for form in sample.forms for button in form.buttons) == 1
+    assert "由备选第 6 位替换" in office.send(sample, "启用下一个备选").text
+    invite(county, expected=1)
+    (reserve,) = (link for link in county.links() if link["url"] not in before)
+    county.answer(reserve, GOOD, "?m=s")
+
+
+def call(county: County, drawn: list[Link], late: Link) -> Link:
+    """The interviewer goes through 税务局's five and the late one, in whatever order they come.
+
+    Returns the enterprise that is never reached.
+    """
+    caller = county.person("caller")
+    steps = iter(("complete", "no_answer", "appointment", "wrong_number", "release"))
+    done: dict[str, str] = {}
+    while True:
+        desk = caller.send(caller.open("/calls"), "取下一户")
+        if desk.address == "/calls":
+            assert "现在没有该拨打的企业" in desk.text
+            break
+        name = desk.text.partition("<h1>")[2].partition("</h1>")[0]
+        step = "busy" if name == late["enterprise"] else next(steps)
+        done[step] = name
+        if step == "release":
+            caller.send(desk, "放回队列")
+            continue
+        dialled = caller.send(desk, "开始拨打")
+        assert "正在联系" in dialled.text
+        county.clock.advance(timedelta(minutes=3))
+        if step == "complete":
+            refused = caller.send(dialled, "提交这份回访", county.fill({TAX: GOOD}), status=400)
+            assert "请先问对方现在是否方便" in refused.text
+            caller.send(refused, "提交这份回访", {"consent": "yes"})
+            continue
+        fields = {"outcome": step}
+        if step == "appointment":
+            fields["appointment_at"] = "2022-06-16T15:00"
+        if step == "wrong_number":
+            assert "请在备注里写明情况" in caller.send(dialled, "登记结果", fields, status=400).text
+            fields["note"] = "机主说不是这家企业"
+        caller.send(dialled, "登记结果", fields)
+    assert set(done) == {"busy", "complete", "no_answer", "appointment", "wrong_number", "release"}
+    by_name = {link["enterprise"]: link for link in drawn}
+    county.answer(by_name[done["release"]], BAD, reasons=["attitude", "other"], reasons__text="=1+1，推诿")
+    wrong = county.person("office").open(f"{ROUND}/cases?state=wrong_number")
+    assert done["wrong_number"] in wrong.text
+    return by_name[done["no_answer"]]
+
+
+def call_in_all_reserves(county: County) -> None:
+    """Reserves step in for the wrong number of 税务局 and for who can't remember dealing with 农商银行."""
+    before = {link["url"] for link in county.links()}
+    office = county.person("office")
+    office.send(office.open(f"{ROUND}/samples"), "启用 2 户备选")
+    new = {link["units"]: link for link in county.links() if link["url"] not in before}
+    assert new.keys() == {TAX, BANK}
+    browser = county.stranger()
+    form = browser.send(browser.open("/s"), "打开回访页面", {"code": new[TAX]["code"]})
+    receipt = browser.send(form, "提交回访", county.fill({TAX: BAD}))
+    county.keep(new[TAX], receipt)
+    county.answer(new[BANK], GOOD)
+
+
+def keep_appointment(county: County) -> None:
+    """The appointment comes up before its time, and is kept."""
+    county.clock.now = county.clock.now.replace(day=16, hour=6, minute=50)  # 14:50 in the county
+    caller = county.person("caller")
+    page = caller.send(caller.open("/calls"), "取下一户")
+    assert "约定回电" in page.text
+    county.crawl("caller")  # with a case in hand
+    page = caller.send(page, "开始拨打")
+    fields = county.fill({TAX: FAIR}, reasons=["papers"], matter="taxes", agency__code="none")
+    desk = caller.send(page, "提交这份回访", {"consent": "yes", **fields})
+    assert "这份回访已提交" in desk.text
+
+
+def enter_items(county: County) -> None:
+    """Items unit by unit, three supervisors' marks, the commission's totals, a bonus and a penalty."""
+    office = county.person("office")
+    for unit, items in ENTRIES.items():
+        number = county.unit_ids[unit]
+        fields = {
+            f"{item}-{number}-{key}": value
+            for item, given in items.items()
+            for key, value in zip(given[::2], given[1::2], strict=True)
+            if (unit, item) not in {(TAX, "assigned_tasks"), (BANK, "supervisors")}
+        }
+        office.send(office.open(f"{ROUND}/items/{number}"), "保存本单位", fields)
+    for place, username in enumerate(("watcher1", "watcher2", "watcher3")):
+        watcher = county.person(username)
+        marks = {f"mark-{county.unit_ids[unit]}": str(given[place]) for unit, given in MARKS.items()}
+        assert "改动 4 个单位" in watcher.send(watcher.open("/marks"), "保存评分", marks).text
+    number = county.unit_ids[BANK]
+    page = office.open(f"{ROUND}/items/{number}")
+    outside = office.send(page, "保存本单位", {f"supervisors-{number}-points": "6.5"}, status=400)
+    office.send(outside, "保存本单位", {f"supervisors-{number}-points": "7.5"})
+    commission = county.person("commission")
+    totals = {
+        f"mass_appraisal-{county.unit_ids[unit]}-{rating}": str(count)
+        for unit, counts in APPRAISAL.items()
+        for rating, count in zip((GOOD, FAIR, BAD), counts, strict=True)
+    }
+    assert (
+        "已保存 4 项"
+        in commission.send(commission.open(f"{ROUND}/mass-appraisal"), "保存全部票数", totals).text
+    )
+    for level in ("city", "province"):
+        fields = {
+            "unit": county.unit_ids[APPROVAL], "practice": "帮办代办", "level": level, "source": "批示〔2022〕3 号",
+            "endorsed_on": "2022-05-20",
+        }  # fmt: skip
+        office.send(office.open(f"{ROUND}/endorsements"), "登记加分", fields)
+    fields = {"unit": number, "description": "贷款贴息没有兑现", "verified_on": "2022-06-10"}
+    office.send(office.open(f"{ROUND}/broken-promises"), "登记减分", fields)
+
+
+def close(county: County, late: Link, unreached: Link) -> None:
+    """The round closes early, with a reason; a form that was open then has half an hour more."""
+    in_time, too_late = county.stranger(), county.stranger()
+    open_form, other_form = in_time.open(late["url"]), too_late.open(unreached["url"])
+    office = county.person("office")
+    page = office.open(f"{ROUND}/close")
+    assert "提前截止请填写理由" in office.send(page, "截止回访", status=400).text
+    office.send(page, "截止回访", {"reason": "抽中的企业大多已答复"})
+    assert "本轮回访已经截止" in county.stranger().open(late["url"]).text
+    county.clock.advance(timedelta(minutes=20))
+    county.keep(late, in_time.send(open_form, "提交回访", county.fill({APPROVAL: FAIR}, reasons=["slow"])))
+    assert "30 分钟内仍可提交" in office.open(f"{ROUND}/finalise").text
+    county.clock.advance(timedelta(minutes=11))
+    answer = too_late.send(other_form, "提交回访", county.fill({TAX: GOOD}), status=409)
+    assert "您填写的内容没有收下" in answer.text
+
+
+def finalise_and_publish(county: County) -> None:
+    """While one item is missing nothing is final, and the page says which."""
+    office = county.person("office")
+    number = county.unit_ids[TAX]
+    page = office.open(f"{ROUND}/finalise")
+    assert "税务局缺日常交办" in page.text
+    assert not [button for form in page.forms for button in form.buttons if "核定" in button.text]
+    office.send(
+        office.open(f"{ROUND}/items/{number}"), "保存本单位", {f"assigned_tasks-{number}-points": "8"}
+    )
+    page = office.open(f"{ROUND}/finalise")
+    assert "已核定 4 个单位的得分" in office.send(page, "核定 4 个单位的得分").text
+    tax = county.person("tax")
+    assert "还没有公布的得分" in tax.open("/result").text
+    office.send(office.open(f"{ROUND}/publish"), "向 4 个单位公布结果")
+
+
+def see_results(county: County, tmp_path: Path) -> None:
+    """The ranking, each sheet, the workbooks and the command all show what was worked out by hand."""
+    for unit in UNITS:
+        assert sum(map(Decimal, (*POINTS[unit], EXTRA.get(unit, "0")))) == Decimal(TOTALS[unit])
+    office = county.person("office")
+    ranking = office.open(f"{ROUND}/scores")
+    shown = {row[1]: (row[0], row[6]) for row in ranking.rows[1:]}
+    assert shown == {unit: (RANKS[unit].replace("=", "并列 "), TOTALS[unit]) for unit in UNITS}
+    book = openpyxl.load_workbook(io.BytesIO(office.open(ranking.link("下载 Excel 排名表")).answer.data))
+    rows = book.active.iter_rows(min_row=4, max_col=7, values_only=True)
+    assert {row[1]: (row[0], row[6]) for row in rows} == {
+        unit: (int(RANKS[unit].strip("=")), float(TOTALS[unit])) for unit in UNITS
+    }
+    bundle = tmp_path / "scores.json"
+    bundle.write_bytes(office.open(ranking.link("下载计分数据（JSON）")).answer.data)
+    scored = json.loads(county.run("score", str(bundle)))
+    for unit in UNITS:
+        found, total = scored[unit], float(TOTALS[unit])
+        assert found["items"] == dict(zip(ITEMS, map(float, POINTS[unit]), strict=True)), unit
+        assert (found["total"], found["rank"]) == (total, int(RANKS[unit].strip("="))), unit
+        assert (found["pending"], found["indicator"]) == ([], INDICATOR[unit]), unit
+        sheet = office.open(ranking.link(unit))
+        (last,) = (row for row in sheet.rows if row[0] == "合计")
+        assert last[2] == TOTALS[unit], unit
+        book = openpyxl.load_workbook(io.BytesIO(office.open(sheet.link("下载 Excel 评分表")).answer.data))
+        (last,) = (row for row in book.active.iter_rows(values_only=True) if row[0] == "合计")
+        assert last[3] == total, unit
+
+
+def see_own_result_only(county: County) -> None:
+    tax = county.person("tax")
+    for page in tax.crawl("/"):
+        for hidden in (APPROVAL, BANK, WATER, "44.5", "帮办代办", "贷款贴息"):
+            assert hidden not in page.text, (page.address, hidden)
+    assert "第 2 名（共 4 个单位）" in tax.open("/result").text
+    for address in (f"{ROUND}/scores", f"{ROUND}/scores/{county.unit_ids[TAX]}", f"{ROUND}/scores.xlsx"):
+        tax.open(address, status=403)
+
+
+def see_what_must_hold(county: County) -> None:
+    """What no order of events may break."""
+    with Session(county.engine) as session:
+        responses = session.scalars(select(Response).options(joinedload(Response.case))).all()
+        assert len({response.case_id for response in responses}) == len(responses) == 16
+        by_link = {r.case.token_hash: r.receipt_code for r in responses if r.interviewer_id is None}
+        assert by_link == {
+            token_hash(url.rpartition("/")[2]): receipt for url, receipt in county.receipts.items()
+        }
+        assert len(set(by_link.values())) == 14
+        assert session.scalar(select(func.count()).select_from(LaterSubmission)) == 1
+        ratings = Counter(session.execute(select(Answer.unit_id, Answer.rating)).tuples())
+        assert ratings == {
+            (int(county.unit_ids[unit]), rating): count
+            for unit, counts in {
+                APPROVAL: {GOOD: 3, FAIR: 1, BAD: 1, None: 1},
+                TAX: {GOOD: 1, FAIR: 1, BAD: 2},
+                BANK: {GOOD: 4, FAIR: 1, None: 1},
+                WATER: {GOOD: 2, FAIR: 1},
+            }.items()
+            for rating, count in counts.items()
+        }
+        outcomes = Counter(session.scalars(select(ContactAttempt.outcome)))
+        assert outcomes == {"busy": 1, "complete": 2, "no_answer": 1, "appointment": 1, "wrong_number": 1}
+        assert session.scalar(select(func.sum(Case.attempts))) == 6
+        assert session.scalars(select(Case).where(Case.held_by_id.is_not(None))).all() == []
+        messages = session.execute(select(Message.id, Message.state)).all()
+        assert Counter(county.ledger.sent) == {message_id: 1 for message_id, _ in messages}
+        assert {state for _, state in messages} == {"sent"}
+        deeds = Counter(session.scalars(select(AuditEvent.action)))
+    expected = {
+        "round.create": 1, "sample.draw": 2, "round.open": 1, "round.close": 1, "round.finalise": 1, "round.publish": 1,
+        "sample.reserve": 1, "sample.replace_all": 2, "interview.consent": 2, "interview.release": 1,
+    }  # fmt: skip
+    assert {deed: deeds[deed] for deed in expected} == expected
+    assert deeds["links.export"] >= 5
