@@ -12,7 +12,16 @@ from survey_app.db import db
 from survey_app.integrations.sms.choice import make_gateway
 from survey_app.paths import PACKAGE, resource_folder
 from survey_app.services.collaborators import Collaborators, Keys
-from survey_app.web import access, blueprints, errors, language, navigation, security, static_files
+from survey_app.web import (
+    access,
+    blueprints,
+    errors,
+    language,
+    navigation,
+    parameters,
+    security,
+    static_files,
+)
 
 
 def create_app(settings: Settings | None = None, clock: Clock = system_clock) -> Flask:
@@ -32,7 +41,10 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     app.config.update(
         SECRET_KEY=keys.cookies,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": not settings.database_url.startswith("sqlite")},
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "pool_pre_ping": not settings.database_url.startswith("sqlite"),
+            "hide_parameters": True,  # an error's text may be logged, and must not tell whom it was about
+        },
         SESSION_COOKIE_NAME="__Host-session" if settings.https else "session",
         SESSION_COOKIE_SECURE=settings.https,
         SESSION_COOKIE_HTTPONLY=True,
@@ -49,6 +61,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     db.init_app(app)
     Migrate(app, db, directory=str(resource_folder("migrations")), render_as_batch=True, compare_type=True)
     csrf = CSRFProtect(app)
+    parameters.install(app)
     language.install(app)
     access.install(app)
     security.install(app)

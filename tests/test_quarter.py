@@ -5,27 +5,15 @@ Nothing is stored but through the product's own doors; the database is only read
 
 import csv
 import io
-import json
-from collections import Counter
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload
 
 from survey_app.db import db
-from survey_app.domain.access_code import token_hash
 from survey_app.domain.roles import Role
-from survey_app.models.audit_event import AuditEvent
-from survey_app.models.case import Case
-from survey_app.models.contact_attempt import ContactAttempt
-from survey_app.models.message import Message
-from survey_app.models.response import Answer, LaterSubmission, Response
-from survey_app.web.access import allowed_roles
 from tests.conftest import FakeClock
 from tests.databases import SECRET
 from tests.pages import Browser
@@ -36,23 +24,23 @@ from tests.quarter.figures import (
     BAD,
     BANK,
     ENTRIES,
-    EXTRA,
     FAIR,
     GOOD,
-    INDICATOR,
-    ITEMS,
     LIBRARIES,
     MARKS,
     NONE,
-    POINTS,
-    RANKS,
     ROUND,
     TAX,
-    TOTALS,
     UNITS,
     UNSURE,
     WATER,
 )  # fmt: skip
+from tests.quarter.outcome import (
+    see_own_result_only,
+    see_results,
+    see_that_links_lead_everywhere,
+    see_what_must_hold,
+)
 
 FRAMES = Path(__file__).parent / "frames"
 
@@ -78,31 +66,19 @@ def test_one_quarter(county: County, tmp_path: Path) -> None:
     drawn = {unit: [link for link in links if link["units"].startswith(unit)] for unit in UNITS[:3]}
     late = answer_by_link(county, drawn)
     call_in_one_reserve(county)
-    reached = county.crawl("office")
     unreached = call(county, drawn[TAX], late)
     call_in_all_reserves(county)
     keep_appointment(county)
     enter_items(county)
+    county.crawl("office")
     close(county, late, unreached)
     finalise_and_publish(county)
     see_results(county, tmp_path)
     see_own_result_only(county)
     see_what_must_hold(county)
-    reached |= county.crawl("office")
-    for username in ("commission", "caller", "watcher1", "chief"):
+    for username in ("office", "commission", "caller", "watcher1", "chief"):
         county.crawl(username)
-    assert pages_for(county.app, Role.OFFICE) - reached == set(), "no link leads there"
-
-
-def pages_for(app: Flask, role: Role) -> set[str]:
-    """The endpoints that this role may open by GET."""
-    return {
-        rule.endpoint
-        for rule in app.url_map.iter_rules()
-        if "GET" in (rule.methods or ())
-        and rule.endpoint != "static"
-        and role in (allowed_roles(app, rule.endpoint) or ())
-    }
+    see_that_links_lead_everywhere(county)
 
 
 def make_accounts(county: County) -> None:
@@ -124,8 +100,12 @@ def make_accounts(county: County) -> None:
 
 
 def import_libraries(county: County) -> None:
+    """Into a county that has nothing yet but a round; every page says so."""
     office = county.person("office")
-    office.open("/frames")
+    county.crawl("office")
+    office.send(office.open("/rounds"), "新建", {"quarter": "2022-Q2"})
+    assert "还没有样本库，不能抽样" in office.open(f"{ROUND}/samples").text
+    county.crawl("office")
     for unit, (name, accepted) in LIBRARIES.items():
         upload(office, (FRAMES / name).read_bytes(), name, unit, accepted)
 
@@ -139,7 +119,6 @@ def upload(office: Browser, content: bytes, name: str, unit: str, accepted: int)
 
 def draw_and_open(county: County) -> None:
     office = county.person("office")
-    office.send(office.open("/rounds"), "新建", {"quarter": "2022-Q2"})
     drawn = office.send(office.open(f"{ROUND}/samples"), "抽样", {"size": "5", "seed": "2022070 03 08 15"})
     assert "已为 3 个单位抽样，新增 15 户企业" in drawn.text
     # A late unit's library names three enterprises that are asked already: they get no second case.
@@ -154,6 +133,7 @@ def draw_and_open(county: County) -> None:
     assert "不足 2 户" in drawn.text
     samples = office.open(f"{ROUND}/samples")
     county.unit_ids = {unit: samples.link(unit).rpartition("/")[2] for unit in UNITS}
+    county.crawl("office")
     office.send(office.open(f"{ROUND}/open"), "开始回访 15 户企业")
     by_command = county.run("links", "2022-Q2", "--csv", "-").removeprefix("\ufeff")
     assert list(csv.DictReader(io.StringIO(by_command))) == county.links()
@@ -357,81 +337,5 @@ def finalise_and_publish(county: County) -> None:
     assert "已核定 4 个单位的得分" in office.send(page, "核定 4 个单位的得分").text
     tax = county.person("tax")
     assert "还没有公布的得分" in tax.open("/result").text
+    county.crawl("office")
     office.send(office.open(f"{ROUND}/publish"), "向 4 个单位公布结果")
-
-
-def see_results(county: County, tmp_path: Path) -> None:
-    """The ranking, each sheet, the workbooks and the command all show what was worked out by hand."""
-    for unit in UNITS:
-        assert sum(map(Decimal, (*POINTS[unit], EXTRA.get(unit, "0")))) == Decimal(TOTALS[unit])
-    office = county.person("office")
-    ranking = office.open(f"{ROUND}/scores")
-    shown = {row[1]: (row[0], row[6]) for row in ranking.rows[1:]}
-    assert shown == {unit: (RANKS[unit].replace("=", "并列 "), TOTALS[unit]) for unit in UNITS}
-    book = openpyxl.load_workbook(io.BytesIO(office.open(ranking.link("下载 Excel 排名表")).answer.data))
-    rows = book.active.iter_rows(min_row=4, max_col=7, values_only=True)
-    assert {row[1]: (row[0], row[6]) for row in rows} == {
-        unit: (int(RANKS[unit].strip("=")), float(TOTALS[unit])) for unit in UNITS
-    }
-    bundle = tmp_path / "scores.json"
-    bundle.write_bytes(office.open(ranking.link("下载计分数据（JSON）")).answer.data)
-    scored = json.loads(county.run("score", str(bundle)))
-    for unit in UNITS:
-        found, total = scored[unit], float(TOTALS[unit])
-        assert found["items"] == dict(zip(ITEMS, map(float, POINTS[unit]), strict=True)), unit
-        assert (found["total"], found["rank"]) == (total, int(RANKS[unit].strip("="))), unit
-        assert (found["pending"], found["indicator"]) == ([], INDICATOR[unit]), unit
-        sheet = office.open(ranking.link(unit))
-        (last,) = (row for row in sheet.rows if row[0] == "合计")
-        assert last[2] == TOTALS[unit], unit
-        book = openpyxl.load_workbook(io.BytesIO(office.open(sheet.link("下载 Excel 评分表")).answer.data))
-        (last,) = (row for row in book.active.iter_rows(values_only=True) if row[0] == "合计")
-        assert last[3] == total, unit
-
-
-def see_own_result_only(county: County) -> None:
-    tax = county.person("tax")
-    for page in tax.crawl("/"):
-        for hidden in (APPROVAL, BANK, WATER, "44.5", "帮办代办", "贷款贴息"):
-            assert hidden not in page.text, (page.address, hidden)
-    assert "第 2 名（共 4 个单位）" in tax.open("/result").text
-    for address in (f"{ROUND}/scores", f"{ROUND}/scores/{county.unit_ids[TAX]}", f"{ROUND}/scores.xlsx"):
-        tax.open(address, status=403)
-
-
-def see_what_must_hold(county: County) -> None:
-    """What no order of events may break."""
-    with Session(county.engine) as session:
-        responses = session.scalars(select(Response).options(joinedload(Response.case))).all()
-        assert len({response.case_id for response in responses}) == len(responses) == 16
-        by_link = {r.case.token_hash: r.receipt_code for r in responses if r.interviewer_id is None}
-        assert by_link == {
-            token_hash(url.rpartition("/")[2]): receipt for url, receipt in county.receipts.items()
-        }
-        assert len(set(by_link.values())) == 14
-        assert session.scalar(select(func.count()).select_from(LaterSubmission)) == 1
-        ratings = Counter(session.execute(select(Answer.unit_id, Answer.rating)).tuples())
-        assert ratings == {
-            (int(county.unit_ids[unit]), rating): count
-            for unit, counts in {
-                APPROVAL: {GOOD: 3, FAIR: 1, BAD: 1, None: 1},
-                TAX: {GOOD: 1, FAIR: 1, BAD: 2},
-                BANK: {GOOD: 4, FAIR: 1, None: 1},
-                WATER: {GOOD: 2, FAIR: 1},
-            }.items()
-            for rating, count in counts.items()
-        }
-        outcomes = Counter(session.scalars(select(ContactAttempt.outcome)))
-        assert outcomes == {"busy": 1, "complete": 2, "no_answer": 1, "appointment": 1, "wrong_number": 1}
-        assert session.scalar(select(func.sum(Case.attempts))) == 6
-        assert session.scalars(select(Case).where(Case.held_by_id.is_not(None))).all() == []
-        messages = session.execute(select(Message.id, Message.state)).all()
-        assert Counter(county.ledger.sent) == {message_id: 1 for message_id, _ in messages}
-        assert {state for _, state in messages} == {"sent"}
-        deeds = Counter(session.scalars(select(AuditEvent.action)))
-    expected = {
-        "round.create": 1, "sample.draw": 2, "round.open": 1, "round.close": 1, "round.finalise": 1, "round.publish": 1,
-        "sample.reserve": 1, "sample.replace_all": 2, "interview.consent": 2, "interview.release": 1,
-    }  # fmt: skip
-    assert {deed: deeds[deed] for deed in expected} == expected
-    assert deeds["links.export"] >= 5

@@ -10,6 +10,7 @@ from argon2.exceptions import VerificationError
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
+from survey_app.domain.json_object import is_clean
 from survey_app.domain.roles import Role
 from survey_app.models.account import Account, SignInSession
 from survey_app.models.unit import Unit
@@ -80,6 +81,8 @@ def add_account(
 ) -> Account:
     """Add an account in the caller's transaction."""
     username = username.strip()
+    if not is_clean(username):
+        raise ServiceError("用户名里有看不见的控制字符，请重新输入", "username")
     if not username or len(username) > 50:
         raise ServiceError("用户名应为 1 至 50 个字符", "username")
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:

@@ -1,5 +1,6 @@
 """加减分: endorsed practices and broken promises, entered with their evidence and never deleted."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -265,7 +266,7 @@ def _text_faults(field: str, name: str, text: str, longest: int) -> list[FieldFa
         return [(field, f"请填写{name}")]
     if len(text) > longest:
         return [(field, f"{name}不超过 {longest} 字，现有 {len(text)} 字")]
-    if not all(is_clean(line) for line in text.splitlines()):
+    if not all(is_clean(line) for line in re.split(r"\r?\n", text)):
         return [(field, f"{name}里有看不见的控制字符，请重新输入")]
     return []
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
+from survey_app.domain.cell_text import clean, comparable
 from survey_app.domain.roles import Role
 from survey_app.domain.text import N_
 from survey_app.models.account import Account
@@ -53,7 +54,8 @@ def new_account(
 
     Raises ServiceError, naming the field, for what `add_account` refuses.
     """
-    if len(display_name.strip()) > 50:
+    display_name = clean(display_name)
+    if len(display_name) > 50:
         raise ServiceError("姓名最多 50 个字", "display_name")
     password = _random_password()
     account = add_account(session, username, display_name, password, role, now, unit_name)
@@ -88,10 +90,10 @@ def new_password(session: Session, target_id: int, now: datetime, account_id: in
 
 def new_unit(session: Session, name: str, category: str, now: datetime, account_id: int) -> Unit:
     """Add a unit at the end of the order; commits. Raises ServiceError, naming the field."""
-    name = name.strip()
+    name = clean(name)
     if not 1 <= len(name) <= LONGEST_UNIT_NAME:
         raise ServiceError(f"单位名称应为 1 至 {LONGEST_UNIT_NAME} 个字", "name")
-    if session.scalar(select(Unit.id).where(Unit.name == name)):
+    if comparable(name) in map(comparable, session.scalars(select(Unit.name))):
         raise ServiceError(f"「{name}」已经登记过了", "name")
     unit = Unit(
         name=name,

@@ -25,6 +25,7 @@ from survey_app.services.waiting_cases import SATISFACTION, waiting_now
 
 USUAL_FIELDWORK = timedelta(days=14)
 LONGEST_REASON = 200
+LATEST_YEAR = 2100  # quarters are written 20xx
 
 
 @dataclass(frozen=True)
@@ -284,6 +285,8 @@ def _move(session: Session, round_: Round, target: RoundState) -> Round:
 
 def _end_of(day: date, now: datetime) -> datetime:
     """Return the end of a day in the county."""
+    if day.year > LATEST_YEAR:
+        raise ServiceError(f"截止日期太远：请改为不晚于 {LATEST_YEAR} 年的日期", "last_day")
     end = datetime.combine(day + timedelta(days=1), time(), COUNTY_ZONE)
     if end <= now:
         raise ServiceError("截止日期已经过去：请改为今天或以后的日期", "last_day")

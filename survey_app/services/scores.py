@@ -143,7 +143,7 @@ def finalise(session: Session, round_: Round, account_id: int, now: datetime) ->
     held = hold_for_freezing(session, round_)
     reason = why_not_yet(held, now)
     if reason:
-        raise ServiceError(reason)
+        raise ServiceError(str(reason))
     result = live_scores(session, held)
     reasons = unfinished(result)
     if reasons:
@@ -170,17 +170,17 @@ def finalise(session: Session, round_: Round, account_id: int, now: datetime) ->
     return result
 
 
-def why_not_yet(round_: Round, now: datetime) -> str | None:
+def why_not_yet(round_: Round, now: datetime) -> Text | None:
     """Return why a round's state does not let it be finalised, or None when it does."""
     if is_frozen(round_):
-        return "这一轮的得分已经核定"
+        return Text("这一轮的得分已经核定")
     if round_.state is not RoundState.CLOSED:
-        return "回访还没有截止：请先截止回访，再核定得分"
+        return Text("回访还没有截止：请先截止回访，再核定得分")
     if round_.closes_at is not None and now <= round_.closes_at + GRACE:
         minutes = int(GRACE.total_seconds() // 60)
-        return f"截止前打开的问卷在截止后 {minutes} 分钟内仍可提交：请过了这段时间再核定"
+        return Text("截止前打开的问卷在截止后 %(n)s 分钟内仍可提交：请过了这段时间再核定", {"n": minutes})
     if round_.scheme_digest != scheme_digest(round_.scheme_key):
-        return "评分方案的文件在本轮开始后改动过：请恢复原来的文件，再核定得分"
+        return Text("评分方案的文件在本轮开始后改动过：请恢复原来的文件，再核定得分")
     return None
 
 

@@ -3,12 +3,14 @@
 from flask import Flask, render_template, request
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from survey_app.config import SettingsError
 from survey_app.db import db
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
+from survey_app.web.fault_log import describe_fault
 
 TITLES = {
     400: (_l("请求无法处理"), _l("请返回上一页，检查后再试。")),
@@ -33,7 +35,10 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> tuple[str, int, dict[str, str]]:
-        return page(error.code or 500)
+        body, status, headers = page(error.code or 500)
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            headers["Allow"] = ", ".join(sorted(error.valid_methods))
+        return body, status, headers
 
     @app.errorhandler(CSRFError)
     def csrf_error(_error: CSRFError) -> tuple[str, int, dict[str, str]]:
@@ -56,14 +61,17 @@ def install(app: Flask) -> None:
         return page(503, str(error))
 
     @app.errorhandler(OperationalError)
-    def database_error(error: OperationalError) -> tuple[str, int, dict[str, str]]:
+    @app.errorhandler(InterfaceError)
+    @app.errorhandler(InternalError)
+    @app.errorhandler(PoolTimeoutError)
+    def database_error(error: DBAPIError | PoolTimeoutError) -> tuple[str, int, dict[str, str]]:
         # Busy, full or away: all are answered alike, since whoever waits can only try again.
-        app.logger.error("database: %s", type(error.orig).__name__)
+        app.logger.error("database: %s", type(getattr(error, "orig", error)).__name__)
         db.session.rollback()
         return page(503)
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> tuple[str, int, dict[str, str]]:
-        app.logger.error("%s in %s", type(error).__name__, request.endpoint, exc_info=error)
+        app.logger.error("unexpected in %s:\n%s", request.endpoint, describe_fault(error))
         db.session.rollback()
         return page(500)

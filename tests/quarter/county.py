@@ -48,6 +48,7 @@ class County:
     passwords: dict[str, str] = field(default_factory=lambda: {"chief": FIRST_PASSWORD})
     unit_ids: dict[str, str] = field(default_factory=dict)
     receipts: dict[str, str] = field(default_factory=dict)
+    reached: set[tuple[str, str]] = field(default_factory=set)
 
     def run(self, *arguments: str, typed: str = "") -> str:
         """Run `survey` with these arguments; what it prints."""
@@ -106,14 +107,15 @@ class County:
         shown = receipt.text.partition('class="receipt">')[2].partition("<")[0].replace(" ", "")
         assert self.receipts.setdefault(link["url"], shown) == shown
 
-    def crawl(self, username: str) -> set[str]:
-        """Open every page that this person can reach; return their endpoints. No row may have changed."""
+    def crawl(self, username: str) -> None:
+        """Open every page that this person can reach, and note its endpoint; no row may have changed."""
         browser = self.person(username)
         before = tables(self.engine)
         adapter = self.app.url_map.bind("localhost")
-        reached = {adapter.match(page.address.partition("?")[0])[0] for page in browser.crawl("/")}
+        for page in browser.crawl("/"):
+            for answer in (*page.answer.history, page.answer):
+                self.reached.add((username, adapter.match(answer.request.path)[0]))
         assert tables(self.engine) == before
-        return reached
 
 
 def tables(engine: Engine) -> dict[str, tuple[int, str]]:

@@ -14,6 +14,7 @@ from survey_app.services.adjustments import AdjustmentRefusedError, FieldFault
 from survey_app.web import context
 from survey_app.web.access import allow
 from survey_app.web.language import say
+from survey_app.web.parameters import row_id
 from survey_app.web.round_pages import crumbs, round_named, tabs
 
 blueprint = Blueprint("adjustments", __name__, url_prefix="/rounds/<quarter>")
@@ -36,7 +37,7 @@ def add_endorsement(quarter: str) -> Response | tuple[str, int]:
         adjustments.enter_endorsement(
             context.session(),
             round_,
-            form.get("unit", type=int),
+            form.get("unit", type=row_id),
             form.get("practice", ""),
             form.get("level", ""),
             form.get("source", ""),
@@ -94,7 +95,7 @@ def add_broken_promise(quarter: str) -> Response | tuple[str, int]:
         adjustments.enter_broken_promise(
             context.session(),
             round_,
-            form.get("unit", type=int),
+            form.get("unit", type=row_id),
             form.get("description", ""),
             _day(form.get("verified_on", "")),
             context.actor().account_id,

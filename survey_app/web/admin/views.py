@@ -18,7 +18,7 @@ blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 @allow(Role.ADMIN)
 def accounts() -> str | tuple[str, int]:
     """Show all accounts and the form for a new one, whose first password is shown this once."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _accounts_page()
     form = request.form
     try:
@@ -71,7 +71,7 @@ def new_password(account_id: int) -> str:
 @allow(Role.ADMIN)
 def units() -> str | Response | tuple[str, int]:
     """Show all units, and the form for a new one."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _units_page()
     try:
         unit = administration.new_unit(

@@ -31,6 +31,7 @@ from survey_app.web import context
 from survey_app.web.access import allow
 from survey_app.web.downloads import download
 from survey_app.web.message_tags import MESSAGE_TONES, message_name
+from survey_app.web.parameters import row_id
 from survey_app.web.round_pages import Crumb, crumbs, round_named, tabs
 
 blueprint = Blueprint("cases", __name__)
@@ -43,7 +44,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 def index(quarter: str) -> str:
     """List a round's cases, narrowed by state, unit and channel."""
     round_ = round_named(quarter)
-    state, unit_id = request.args.get("state", ""), request.args.get("unit", type=int)
+    state, unit_id = request.args.get("state", ""), request.args.get("unit", type=row_id)
     chosen = CaseFilter(
         state=_one_of(CaseState, state),
         disposition=_one_of(Disposition, state),

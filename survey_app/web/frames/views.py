@@ -40,7 +40,7 @@ def index() -> str:
 @allow(Role.OFFICE)
 def import_file() -> str | tuple[str, int]:
     """Ask for a file, and show what would come of it; only its bytes are kept, for an hour."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _upload_page()
     upload = _sent()
     if not upload.filename:

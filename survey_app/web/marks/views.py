@@ -1,5 +1,7 @@
 """The supervisors' page: all units, one mark each, one button."""
 
+import re
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -14,6 +16,8 @@ from survey_app.web.access import allow
 from survey_app.web.round_pages import round_named
 
 blueprint = Blueprint("marks", __name__)
+_FIELD = re.compile(r"mark-([0-9]{1,9})")
+_WHOLE = re.compile(r"[0-9]{1,9}")
 
 
 @blueprint.get("/marks")
@@ -29,21 +33,29 @@ def index() -> str:
 def round_marks(quarter: str) -> str | Response | tuple[str, int]:
     """Show and store the supervisor's own marks of a round."""
     round_ = round_named(quarter)
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(round_)
-    typed = {
-        int(name.removeprefix("mark-")): value
-        for name, value in request.form.items()
-        if name.startswith("mark-") and name.removeprefix("mark-").isdecimal()
-    }
-    given = {unit_id: int(value) if value.isdecimal() else None for unit_id, value in typed.items()}
     who = context.actor().account_id
     try:
+        given = {
+            int(match[1]): _mark(value)
+            for name, value in request.form.items()
+            if (match := _FIELD.fullmatch(name))
+        }
         changed = marks.save_marks(context.session(), round_, who, given, context.now())
     except ServiceError as error:
         return _page(round_, str(error)), 400
     flash(_("已保存：改动 %(n)s 个单位的评分。", n=changed), "success")
     return redirect(url_for("marks.round_marks", quarter=quarter), 303)
+
+
+def _mark(typed: str) -> int | None:
+    """Return a mark, None for an empty choice; raise ServiceError for what is none, lest it took one back."""
+    if not typed:
+        return None
+    if not _WHOLE.fullmatch(typed):
+        raise ServiceError(_("评分应从列表中选择；没有保存，请重新评分"))
+    return int(typed)
 
 
 def _page(round_: Round | None, error: str | None = None) -> str:

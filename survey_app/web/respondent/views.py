@@ -28,6 +28,7 @@ from survey_app.services.respondent_cases import (
 from survey_app.services.responses import RoundClosedError
 from survey_app.web import context
 from survey_app.web.access import public
+from survey_app.web.fault_log import describe_fault
 from survey_app.web.form_builder import build_form
 from survey_app.web.language import locale
 from survey_app.web.respondent import pages
@@ -47,14 +48,14 @@ def limit_form() -> None:
     request.max_content_length = MAX_FORM_BYTES
 
 
-@blueprint.get("/s")
+@blueprint.get("/s", strict_slashes=False)
 @public
 def enter_code() -> Response:
     """Ask for the code of a letter or an SMS."""
     return page("code", typed="", error=None)
 
 
-@blueprint.post("/s")
+@blueprint.post("/s", strict_slashes=False)
 @public
 def open_by_code() -> Response | Redirect:
     """Lead to the link that a code stands for; a wrong code says so and keeps what was typed."""
@@ -156,15 +157,15 @@ def failed(error: Exception) -> Response:
         return (
             page("unknown", 404)
             if error.code == 404
-            else page("failed", error.code or 500, kept={}, busy=False)
+            else page("failed", error.code or 500, kept={}, busy=False, too_long=error.code == 413)
         )
     db.session.rollback()
     busy = isinstance(error, DBAPIError | PoolTimeoutError)
     if busy:
         log.error("database: %s", type(getattr(error, "orig", error)).__name__)
     else:
-        log.error("%s in %s", type(error).__name__, request.endpoint, exc_info=error)
+        log.error("unexpected in %s:\n%s", request.endpoint, describe_fault(error))
     kept = request.form.to_dict(flat=False) if request.method == "POST" else {}
-    answer = page("failed", 503 if busy else 500, kept=kept, busy=busy)
+    answer = page("failed", 503 if busy else 500, kept=kept, busy=busy, too_long=False)
     answer.headers["Retry-After"] = "60"
     return answer

@@ -93,7 +93,7 @@ def show(quarter: str) -> str:
 def open_(quarter: str) -> str | Response | tuple[str, int]:
     """Say what opening means, and open."""
     round_ = round_named(quarter)
-    if request.method == "GET":
+    if request.method != "POST":
         return _change_page("rounds/open.html", round_)
     try:
         rounds.open_round(context.session(), round_, context.now(), context.actor().account_id)
@@ -110,7 +110,7 @@ def open_(quarter: str) -> str | Response | tuple[str, int]:
 def close(quarter: str) -> str | Response | tuple[str, int]:
     """Say what closing means, and for how many, and close."""
     round_ = round_named(quarter)
-    if request.method == "GET":
+    if request.method != "POST":
         return _change_page("rounds/close.html", round_)
     try:
         rounds.close_round(
@@ -133,7 +133,7 @@ def close(quarter: str) -> str | Response | tuple[str, int]:
 def closing(quarter: str) -> str | Response | tuple[str, int]:
     """Show and change the last day for answers."""
     round_ = round_named(quarter)
-    if request.method == "GET":
+    if request.method != "POST":
         return _change_page("rounds/closing.html", round_)
     try:
         last_day = _date(request.form.get("last_day", ""))
