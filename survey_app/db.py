@@ -11,6 +11,7 @@ from typing import Any
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, String, event
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -78,6 +79,19 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
     elif read_only:
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def end_transaction() -> None:
+    """End this context's transaction; a connection that was lost meanwhile is thrown away without complaint.
+
+    Otherwise the page that was made already would be lost at the very end of its request.
+    """
+    if not db.session.registry.has():
+        return
+    try:
+        db.session.rollback()
+    except DBAPIError:
+        db.session.invalidate()
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -180,7 +180,7 @@ def answer_by_link(county: County, ours: dict[str, list[Link]]) -> Link:
         assert "以第一份为准" not in receipt.text
     county.answer(ours[BANK][1], GOOD, "?m=s")
     county.answer(ours[BANK][2], GOOD)
-    county.answer(ours[BANK][3], GOOD, "?lang=en")
+    county.answer(ours[BANK][3], GOOD)
     county.answer(ours[BANK][4], UNSURE)
     return late
 

@@ -3,8 +3,8 @@
 import io
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from datetime import timedelta
+from functools import lru_cache
 from gettext import GNUTranslations
 from pathlib import Path
 

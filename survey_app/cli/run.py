@@ -33,7 +33,8 @@ def run(host: str, port: int, workers: int, threads: int) -> None:
             "--timeout=60",
             "--graceful-timeout=20",
             "--no-control-socket",
-            # Paths hold personal tokens, so there is no access log.
-            "--log-level=warning",
+            # Paths hold personal tokens, so there is no access log, and no warning that quotes a broken request.
+            "--log-level=error",
+            "--logger-class=survey_app.cli.server_log.ServerLog",
         ],
     )

@@ -2,6 +2,7 @@
 
 import json
 import os
+from functools import partial
 from pathlib import Path
 
 import click
@@ -10,33 +11,28 @@ from survey_app.cli.application import application, fail
 from survey_app.db import db
 from survey_app.domain.roles import ROLE_NAMES, Role
 from survey_app.services import schema
-from survey_app.services.demo.seed import DemoSignIn, is_seeded, seed
+from survey_app.services.demo.seed import DemoSignIn, seed_if_empty
 
 FILE = "demo-sign-ins.json"
 
 
 @click.command("seed-demo")
-@click.option("--if-empty", is_flag=True, help="已有数据时不做任何事，也不算错。")
-@click.option("--show-sign-ins", is_flag=True, help="只显示演示账号。")
-def seed_demo(if_empty: bool, show_sign_ins: bool) -> None:
-    """建立演示县：先建表，再写入 28 个责任单位、约 1600 家企业和两个季度。数据全是虚构的。"""
+@click.option("--if-empty", is_flag=True, help="演示县已经建好时只显示演示账号，不算错。")
+def seed_demo(if_empty: bool) -> None:
+    """建立演示县：先建表，再写入 28 个责任单位、约 1600 家企业和两个季度。数据全是虚构的。
+
+    中途停止时什么都不保存，可以重新运行。
+    """
     with application() as app:
         collaborators = app.extensions["collaborators"]
         file = collaborators.settings.instance / FILE
-        if show_sign_ins:
-            _show(file)
-            return
         schema.migrate()
-        session = db.session()
-        seeded = is_seeded(session)
-        session.rollback()
-        if seeded:
-            if if_empty:
-                return
-            fail("数据库里已经有数据，没有写入演示数据：请换一个空的 SURVEY_INSTANCE 或 DATABASE_URL", 1)
-        sign_ins = seed(session, collaborators.keys, collaborators.clock, _step)
-        _keep(file, sign_ins)
-    click.echo("演示县已建好")
+        keep = partial(_keep, file)
+        seeded = seed_if_empty(db.engine, collaborators.keys, collaborators.clock, _step, keep)
+    if seeded:
+        _step("演示县已建好")
+    elif not if_empty or not file.exists():
+        fail("数据库里已经有数据，没有写入演示数据：请换一个空的 SURVEY_INSTANCE 或 DATABASE_URL", 1)
     _show(file)
 
 
@@ -53,8 +49,6 @@ def _keep(file: Path, sign_ins: list[DemoSignIn]) -> None:
 
 
 def _show(file: Path) -> None:
-    if not file.exists():
-        fail(f"没有 {file.name}：演示账号只在建立演示县的那个 SURVEY_INSTANCE 里", 1)
     click.echo("演示账号（用户名  密码  角色）：")
     for username, password, role in json.loads(file.read_text()):
         click.echo(f"  {username:<14}{password:<16}{ROLE_NAMES[Role(role)]}")

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask import Flask, abort, g, redirect, request, session, url_for
+from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
-from survey_app.db import begin_read_only, begin_writing, db
+from survey_app.db import begin_read_only, begin_writing, db, end_transaction
 from survey_app.domain.roles import Role
 from survey_app.services import accounts
 from survey_app.web import context
@@ -70,6 +71,7 @@ def install(app: Flask) -> None:
 
     @app.teardown_request
     def leave(_error: BaseException | None) -> None:
+        end_transaction()
         begin_writing()
 
 
@@ -88,6 +90,9 @@ def _touch(who: accounts.SignedIn) -> None:
     read_only = request.method in SAFE_METHODS
     db.session.rollback()
     begin_writing()
-    accounts.touch(context.session(), who.session_id, context.now())
+    try:
+        accounts.touch(context.session(), who.session_id, context.now())
+    except OperationalError:  # busy, full or read-only: what can still be read is worth more than the note
+        db.session.rollback()
     if read_only:
         begin_read_only()

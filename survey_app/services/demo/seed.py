@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from survey_app.clock import Clock
@@ -49,13 +49,31 @@ class DemoSignIn:
     role: Role
 
 
-def is_seeded(session: Session) -> bool:
-    """Whether the database holds anything that the demonstration would mix with."""
-    return session.scalar(select(Unit.id).limit(1)) is not None
+def seed_if_empty(
+    engine: Engine,
+    keys: Keys,
+    clock: Clock,
+    say: Callable[[str], None],
+    keep: Callable[[list[DemoSignIn]], None],
+) -> bool:
+    """Fill an empty database, wholly or not at all; return whether it was empty.
+
+    `say` is told of each step, and `keep` is given the sign-ins, whose passwords are random, before anything
+    is stored for good.
+    """
+    # The services commit by themselves. Here that only ends a savepoint, so that a seeding which is
+    # interrupted leaves the database as empty as it was, and the next start begins anew.
+    with (
+        engine.begin() as connection,
+        Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session,
+    ):
+        if session.scalar(select(Unit.id).limit(1)) is not None:
+            return False
+        keep(_seed(session, keys, clock, say))
+    return True
 
 
-def seed(session: Session, keys: Keys, clock: Clock, say: Callable[[str], None]) -> list[DemoSignIn]:
-    """Fill an empty database; `say` is told of each step. Returns the sign-ins, whose passwords are random."""
+def _seed(session: Session, keys: Keys, clock: Clock, say: Callable[[str], None]) -> list[DemoSignIn]:
     random = Random(SEED)  # noqa: S311  (made-up numbers need no secrecy)
     start = _at(date(2022, 3, 1), 9)
     say("28 个责任单位、1600 家企业和登录账号")
