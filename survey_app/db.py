@@ -91,7 +91,7 @@ def end_transaction() -> None:
     try:
         db.session.rollback()
     except DBAPIError:
-        db.session.invalidate()
+        db.session().invalidate()
 
 
 class UtcDateTime(TypeDecorator[datetime]):

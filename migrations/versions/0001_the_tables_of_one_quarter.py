@@ -360,13 +360,15 @@ def upgrade() -> None:
     sa.Column('frame_entry_id', sa.Integer(), nullable=False),
     sa.Column('enterprise_id', sa.Integer(), nullable=False),
     sa.Column('called_in_reason', sa.String(length=100), nullable=False),
+    sa.Column('replaces_rank', sa.Integer(), nullable=True),
     sa.Column('asked', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['enterprise_id'], ['enterprise.id'], name=op.f('fk_sample_entry_enterprise_id_enterprise')),
     sa.ForeignKeyConstraint(['frame_entry_id'], ['frame_entry.id'], name=op.f('fk_sample_entry_frame_entry_id_frame_entry')),
     sa.ForeignKeyConstraint(['sample_id'], ['sample.id'], name=op.f('fk_sample_entry_sample_id_sample')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sample_entry')),
     sa.UniqueConstraint('sample_id', 'frame_entry_id', name=op.f('uq_sample_entry_sample_id_frame_entry_id')),
-    sa.UniqueConstraint('sample_id', 'rank', name=op.f('uq_sample_entry_sample_id_rank'))
+    sa.UniqueConstraint('sample_id', 'rank', name=op.f('uq_sample_entry_sample_id_rank')),
+    sa.UniqueConstraint('sample_id', 'replaces_rank', name=op.f('uq_sample_entry_sample_id_replaces_rank'))
     )
     op.create_table('case_unit',
     sa.Column('case_id', sa.Integer(), nullable=False),

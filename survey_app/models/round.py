@@ -50,7 +50,11 @@ class SampleEntry(Base):
     """抽样次序 — one enterprise's place in a draw; ranks up to the sample's size are asked, the rest wait."""
 
     __tablename__ = "sample_entry"
-    __table_args__ = (UniqueConstraint("sample_id", "rank"), UniqueConstraint("sample_id", "frame_entry_id"))
+    __table_args__ = (
+        UniqueConstraint("sample_id", "rank"),
+        UniqueConstraint("sample_id", "frame_entry_id"),
+        UniqueConstraint("sample_id", "replaces_rank"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     sample_id: Mapped[int] = mapped_column(ForeignKey("sample.id"))
@@ -59,6 +63,8 @@ class SampleEntry(Base):
     enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprise.id"))
     # Why a reserve was called in; empty for the sample itself and for a reserve that still waits.
     called_in_reason: Mapped[str] = mapped_column(String(100), default="")
+    # The place that a reserve stepped in for; nobody is replaced twice, by the constraint.
+    replaces_rank: Mapped[int | None]
     asked: Mapped[bool] = mapped_column(default=False)
 
     sample: Mapped[Sample] = relationship()

@@ -62,6 +62,7 @@ class AskedEntry:
     rank: int
     enterprise: str
     called_in_reason: str
+    replaces_rank: int | None
     case: Case
     answered: bool
     why_replaceable: str
@@ -109,14 +110,13 @@ def sample_of(session: Session, round_: Round, unit_id: int, instrument: str = S
 
 def asked_entries(session: Session, sample: Sample) -> list[AskedEntry]:
     """Return who is asked about the sample's unit, in the order of the draw."""
-    replaced = {
-        reason.partition("：")[0]: rank
-        for rank, reason in session.execute(
-            select(SampleEntry.rank, SampleEntry.called_in_reason).where(
-                SampleEntry.sample_id == sample.id, SampleEntry.asked, SampleEntry.called_in_reason != ""
+    replaced = dict(
+        session.execute(
+            select(SampleEntry.replaces_rank, SampleEntry.rank).where(
+                SampleEntry.sample_id == sample.id, SampleEntry.replaces_rank.is_not(None)
             )
-        )
-    }
+        ).all()
+    )
     rows = session.execute(
         select(SampleEntry, Enterprise.name, Case, Response.id, Answer.id, Answer.rating)
         .join(CaseUnit, CaseUnit.sample_entry_id == SampleEntry.id)
@@ -132,10 +132,11 @@ def asked_entries(session: Session, sample: Sample) -> list[AskedEntry]:
             entry.rank,
             name,
             entry.called_in_reason,
+            entry.replaces_rank,
             case,
             response is not None,
             _why_replaceable(case, response is not None, answer is not None, rating),
-            replaced.get(_in_place_of(entry.rank)),
+            replaced.get(entry.rank),
         )
         for entry, name, case, response, answer, rating in rows
     ]
@@ -291,17 +292,14 @@ def _step_in(
             continue
         cases, _ = ensure_cases(session, keys, round_, sample.instrument, [entry.enterprise_id], now)
         entry.asked = True
-        entry.called_in_reason = f"{_in_place_of(dropped.rank)}：{dropped.why_replaceable}"
+        entry.called_in_reason = dropped.why_replaceable
+        entry.replaces_rank = dropped.rank
         session.add(
             CaseUnit(case_id=cases[entry.enterprise_id], unit_id=sample.unit_id, sample_entry_id=entry.id)
         )
         session.flush()
         return entry.rank
     return None
-
-
-def _in_place_of(rank: int) -> str:
-    return f"替换第 {rank} 位"
 
 
 def _why_replaceable(case: Case, answered: bool, about_unit: bool, rating: str | None) -> str:

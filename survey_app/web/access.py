@@ -93,6 +93,6 @@ def _touch(who: accounts.SignedIn) -> None:
     try:
         accounts.touch(context.session(), who.session_id, context.now())
     except OperationalError:  # busy, full or read-only: what can still be read is worth more than the note
-        db.session.rollback()
+        end_transaction()
     if read_only:
         begin_read_only()

@@ -8,7 +8,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from survey_app.config import SettingsError
-from survey_app.db import db
+from survey_app.db import end_transaction
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
 from survey_app.web.fault_log import describe_fault
 
@@ -67,11 +67,11 @@ def install(app: Flask) -> None:
     def database_error(error: DBAPIError | PoolTimeoutError) -> tuple[str, int, dict[str, str]]:
         # Busy, full or away: all are answered alike, since whoever waits can only try again.
         app.logger.error("database: %s", type(getattr(error, "orig", error)).__name__)
-        db.session.rollback()
+        end_transaction()
         return page(503)
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> tuple[str, int, dict[str, str]]:
         app.logger.error("unexpected in %s:\n%s", request.endpoint, describe_fault(error))
-        db.session.rollback()
+        end_transaction()
         return page(500)

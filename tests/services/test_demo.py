@@ -64,7 +64,7 @@ def test_the_county_is_plausible(app: Flask, session: Session, clock: FakeClock)
     units = session.scalars(select(Unit)).all()
     assert (len(units), len({unit.category for unit in units})) == (28, 2)
     assert session.scalar(select(func.count()).select_from(Enterprise)) == 1600
-    states = dict(session.execute(select(Round.quarter, Round.state)).tuples().all())
+    states = {each.quarter: each.state for each in session.scalars(select(Round))}
     assert states == {"2022-Q1": RoundState.PUBLISHED, "2022-Q2": RoundState.OPEN}
     ratings = Counter(session.scalars(select(Answer.rating).where(Answer.rating.is_not(None))))
     total = ratings.total()

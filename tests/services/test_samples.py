@@ -257,7 +257,7 @@ def test_the_next_in_order_steps_in_with_the_reason(
     assert reserves.call_in_reserve(session, KEYS, sample, 2, clock.now) == (4, reason)
     entries = reserves.asked_entries(session, sample)
     assert [entry.rank for entry in entries] == [1, 2, 3, 4]
-    assert entries[3].called_in_reason == f"替换第 2 位：{reason}"
+    assert (entries[3].replaces_rank, entries[3].called_in_reason) == (2, reason)
     assert (entries[1].replaced_by, entries[3].case.closed) == (4, False)
     with pytest.raises(ConflictError, match="已经由第 4 位替换"):
         reserves.call_in_reserve(session, KEYS, sample, 2, clock.now)

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Redirect
 
 from survey_app.config import MAX_FORM_BYTES
-from survey_app.db import db
+from survey_app.db import end_transaction
 from survey_app.domain.answer import FieldError
 from survey_app.domain.form_parser import Form, parse_form
 from survey_app.domain.mode import Mode
@@ -159,7 +159,7 @@ def failed(error: Exception) -> Response:
             if error.code == 404
             else page("failed", error.code or 500, kept={}, busy=False, too_long=error.code == 413)
         )
-    db.session.rollback()
+    end_transaction()
     busy = isinstance(error, DBAPIError | PoolTimeoutError)
     if busy:
         log.error("database: %s", type(getattr(error, "orig", error)).__name__)
