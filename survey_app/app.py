@@ -30,7 +30,6 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     Raises SettingsError with one sentence when a setting is missing or unusable.
     """
     settings = settings or load_settings()
-    settings.instance.mkdir(parents=True, exist_ok=True)
     keys = Keys.from_secret(settings.secret_key)
     app = Flask(
         "survey_app",

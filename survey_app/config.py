@@ -1,15 +1,21 @@
 """Settings read from the environment, each with a default that is right for production or with none."""
 
+import contextlib
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
 COUNTY_ZONE = ZoneInfo("Asia/Shanghai")
 MIN_SECRET_CHARACTERS = 32
+DATABASES = ("sqlite", "postgresql", "postgresql+psycopg")
 # Forms and sample libraries are small; what is larger is refused before it is read.
 MAX_UPLOAD_BYTES = 10 * 1024 * 1024
 MAX_FORM_BYTES = 512 * 1024
@@ -59,6 +65,12 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """
     env = os.environ if environ is None else environ
     instance = Path(env.get("SURVEY_INSTANCE") or "instance").absolute()
+    try:
+        instance.mkdir(mode=0o700, parents=True, exist_ok=True)  # names and numbers are for nobody else here
+    except OSError as error:
+        raise SettingsError(
+            f"SURVEY_INSTANCE 不能用：建不了目录 {instance}（{error.strerror}），请换一个目录或检查权限"
+        ) from error
     return Settings(
         instance=instance,
         database_url=_database_url(env.get("DATABASE_URL"), instance),
@@ -75,9 +87,22 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 def _database_url(given: str | None, instance: Path) -> str:
     if not given:
-        return f"sqlite:///{instance / 'survey.db'}"
+        # Built, not written: a folder's name may hold what an address quotes, as ? does.
+        return URL.create("sqlite", database=str(instance / "survey.db")).render_as_string(
+            hide_password=False
+        )
     # The scheme that hosting panels hand out, which SQLAlchemy no longer takes.
-    return given.replace("postgres://", "postgresql://", 1) if given.startswith("postgres://") else given
+    url = given.replace("postgres://", "postgresql://", 1) if given.startswith("postgres://") else given
+    try:
+        driver = make_url(url).drivername
+    except (ArgumentError, ValueError):
+        driver = None
+    if driver not in DATABASES:
+        # Not quoted: it may hold a password.
+        raise SettingsError(
+            "DATABASE_URL 不能用：应为 sqlite:////目录/survey.db 或 postgresql://用户:密码@主机:端口/数据库"
+        )
+    return url
 
 
 def _secret_key(given: str | None, instance: Path) -> str:
@@ -90,25 +115,44 @@ def _secret_key(given: str | None, instance: Path) -> str:
         return given
     path = instance / "secret_key"
     try:
-        instance.mkdir(parents=True, exist_ok=True)
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text().strip()
-        with os.fdopen(descriptor, "w") as file:
-            key = secrets.token_urlsafe(48)
-            file.write(key)
-        return key
+        if not path.exists():
+            _write_once(path, secrets.token_urlsafe(48))
+        key = path.read_text().strip()
     except OSError as error:
         raise SettingsError(
             f"无法读写 {path}（{error.strerror}）：请检查目录权限，或设置 SECRET_KEY"
         ) from error
+    if len(key) < MIN_SECRET_CHARACTERS:
+        raise SettingsError(
+            f"{path} 里的密钥不完整：请从备份恢复；换新密钥会使已发出的链接和回访码失效，确认后可删除此文件"
+        )
+    return key
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Write a file for its owner only, whole or not at all; leave one that another process wrote first."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent) as file:  # readable by its owner only
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(file.name, path)
 
 
 def _base_url(given: str | None, name: str) -> str | None:
     if not given:
         return None
-    parts = urlsplit(given)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+    try:
+        parts = urlsplit(given)
+        usable = parts.port != 0  # reading it raises ValueError where it is no port
+    except ValueError:
+        usable = False
+    if (
+        not usable
+        or parts.scheme not in ("http", "https")
+        or not parts.netloc
+        or parts.query
+        or parts.fragment
+    ):
         raise SettingsError(f"{name} 不是网址：{given!r}，应如 https://hf.example.gov.cn")
     return given.rstrip("/")

@@ -6,6 +6,7 @@ from sqlalchemy.orm import sessionmaker
 from survey_app.cli.application import application, require_public_address
 from survey_app.db import db
 from survey_app.jobs import Worker, run_worker, stop_on_signals, worker_name
+from survey_app.services import schema
 from survey_app.services.invitations import message_variables
 
 
@@ -15,6 +16,7 @@ def work(once: bool) -> None:
     """启动短信发送进程；可以同时启动几个，一条短信只由一个进程发送。按 Ctrl-C 停止。"""
     with application() as app:
         require_public_address(app)
+        schema.require_current()
         collaborators = app.extensions["collaborators"]
         sessions = sessionmaker(db.engine, expire_on_commit=False)
         worker = Worker(collaborators, sessions, message_variables(collaborators), worker_name())

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from survey_app.services.errors import NotFoundError
+from survey_app.services.errors import NotFoundError, ServiceError
 
 KEPT = timedelta(hours=1)
 GONE = "预览已过期（保留一小时）或已处理，什么都没有保存：请重新选择文件"
+NO_ROOM = "服务器的磁盘写不进去，文件没有保存：请联系系统管理员腾出空间，再重新选择文件"
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 
 
@@ -25,10 +26,10 @@ class Upload:
 
 
 def keep(instance: Path, account_id: int, upload: Upload, now: datetime) -> str:
-    """Keep a file, readable by this program's user only, and return the 128-bit name it is asked for by."""
-    folder = instance / "uploads"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _sweep(folder, now)
+    """Keep a file, readable by this program's user only, and return the 128-bit name it is asked for by.
+
+    Raises ServiceError when the disk takes no more.
+    """
     token = secrets.token_hex(16)
     heading = {
         "account": account_id,
@@ -36,9 +37,15 @@ def keep(instance: Path, account_id: int, upload: Upload, now: datetime) -> str:
         "unit": upload.unit,
         "at": now.isoformat(),
     }
-    descriptor = os.open(folder / f"{token}.bin", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(json.dumps(heading).encode() + b"\n" + upload.data)
+    path = _path(instance, token)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _sweep(path.parent, now)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(json.dumps(heading).encode() + b"\n" + upload.data)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise ServiceError(NO_ROOM) from error
     return token
 
 

@@ -54,7 +54,10 @@ def import_file() -> str | tuple[str, int]:
         return _upload_page(str(error), upload), 400
     with reading_only():
         preview = read_preview(context.session(), reading)
-    token = frame_uploads.keep(_instance(), context.actor().account_id, upload, context.now())
+    try:
+        token = frame_uploads.keep(_instance(), context.actor().account_id, upload, context.now())
+    except ServiceError as error:
+        return _upload_page(str(error), upload), 503
     return render_template(
         "frames/preview.html", preview=preview, filename=upload.filename, token=token, mask=mask_phone
     )
