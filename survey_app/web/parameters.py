@@ -24,8 +24,8 @@ def row_id(text: str) -> int:
 class RowIdConverter(IntegerConverter):
     """An id in an address; one that no row can have is an address that doesn't exist."""
 
-    def __init__(self, map: Map) -> None:
-        super().__init__(map, max=LARGEST_ID)
+    def __init__(self, rules: Map) -> None:
+        super().__init__(rules, max=LARGEST_ID)
 
 
 class Parameters(ImmutableMultiDict[str, Any]):

@@ -1,6 +1,8 @@
 """The office's pages of the libraries: look first, then store; refuse in one sentence; keep nothing else."""
 
+import errno
 import io
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -200,3 +202,22 @@ def test_pages_are_the_offices_only(sign_in: SignIn, session: Session, role: Rol
     assert client.get("/frames/import").status_code == 403
     for path in ("", "/commit", "/cancel"):
         assert client.post(f"/frames/import{path}").status_code == 403
+
+
+def test_full_disk_keeps_nothing_half_and_says_what_to_do(
+    app: Flask, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full(io.BytesIO):
+        def write(self, _data: object) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    def open_full(descriptor: int, _mode: str) -> Full:
+        os.close(descriptor)
+        return Full()
+
+    office = sign_in(Role.OFFICE)
+    monkeypatch.setattr(os, "fdopen", open_full)
+    answer = _upload(office, _csv(["甲公司", "13800138000"]), "a.csv", "税务局")
+    assert answer.status_code == 503
+    assert "磁盘" in answer.text
+    assert _kept(app) == []

@@ -53,12 +53,16 @@ def test_parameter_with_an_id_that_no_row_can_have_is_ignored_or_refused(
     assert "请选择责任单位" in answer.text
 
 
-@pytest.mark.parametrize("path", ["/rounds/2022-Q2%00", "/cases/%00", "/rounds/%00/items/1/%00", "/s/%00", "/%00"])
+@pytest.mark.parametrize(
+    "path", ["/rounds/2022-Q2%00", "/cases/%00", "/rounds/%00/items/1/%00", "/s/%00", "/%00"]
+)
 def test_address_with_a_nul_does_not_exist(sign_in: SignIn, unit: Unit, path: str) -> None:
     assert sign_in(Role.OFFICE).get(path).status_code == 404
 
 
-def test_nul_in_a_field_is_dropped(sign_in: SignIn, client: FlaskClient, session: Session, unit: Unit) -> None:
+def test_nul_in_a_field_is_dropped(
+    sign_in: SignIn, client: FlaskClient, session: Session, unit: Unit
+) -> None:
     assert client.post("/sign-in", data={"username": "a\0b", "password": "x\0"}).status_code == 400
     answer = sign_in(Role.ADMIN).post("/admin/units", data={"name": "水\0利局", "category": "政府部门"})
     assert answer.status_code == 303
@@ -149,10 +153,15 @@ def test_separator_that_only_programs_take_for_a_new_line_is_refused(
 ) -> None:
     office = sign_in(Role.OFFICE)
     fields = {"unit": str(unit.id), "verified_on": "2022-06-01"}
-    answer = office.post("/rounds/2022-Q2/broken-promises", data={**fields, "description": f"甲{separator}乙"})
+    answer = office.post(
+        "/rounds/2022-Q2/broken-promises", data={**fields, "description": f"甲{separator}乙"}
+    )
     assert answer.status_code == 400
     assert "控制字符" in answer.text
-    assert office.post("/rounds/2022-Q2/broken-promises", data={**fields, "description": "甲\r\n乙"}).status_code == 303
+    assert (
+        office.post("/rounds/2022-Q2/broken-promises", data={**fields, "description": "甲\r\n乙"}).status_code
+        == 303
+    )
     with looking(session) as look:
         assert look.query(BrokenPromise).count() == 1
 
