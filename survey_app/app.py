@@ -5,6 +5,7 @@ from datetime import timedelta
 from flask import Flask
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from survey_app.clock import Clock, system_clock
 from survey_app.config import MAX_FORM_BYTES, MAX_FORM_PARTS, MAX_UPLOAD_BYTES, Settings, load_settings
@@ -55,6 +56,9 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
         MAX_FORM_PARTS=MAX_FORM_PARTS,
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),  # static names carry their digest
     )
+    if settings.trusted_proxies:
+        # Whom the limits count by is then whoever spoke to the outermost of our own proxies.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies)  # type: ignore[method-assign]
     app.extensions["collaborators"] = Collaborators(settings, clock, make_gateway(settings, clock), keys)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     db.init_app(app)

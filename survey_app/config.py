@@ -40,6 +40,7 @@ class Settings:
     twilio_from: str | None = None
     twilio_base_url: str | None = None
     office_phone: str | None = None
+    trusted_proxies: int = 0
 
     @property
     def https(self) -> bool:
@@ -82,6 +83,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         twilio_from=env.get("TWILIO_FROM") or None,
         twilio_base_url=_base_url(env.get("TWILIO_BASE_URL"), "TWILIO_BASE_URL"),
         office_phone=env.get("OFFICE_PHONE") or None,
+        trusted_proxies=_count(env.get("TRUSTED_PROXIES"), "TRUSTED_PROXIES"),
     )
 
 
@@ -156,3 +158,11 @@ def _base_url(given: str | None, name: str) -> str | None:
     ):
         raise SettingsError(f"{name} 不是网址：{given!r}，应如 https://hf.example.gov.cn")
     return given.rstrip("/")
+
+
+def _count(given: str | None, name: str) -> int:
+    if not given:
+        return 0
+    if not (given.isascii() and given.isdigit() and int(given) <= 10):
+        raise SettingsError(f"{name} 应为 0 至 10 的整数，不是 {given!r}：它是网站前面自己的反向代理的层数")
+    return int(given)

@@ -37,6 +37,8 @@ def test_defaults_are_for_production(tmp_path: Path) -> None:
         ("PUBLIC_BASE_URL", "https://[hf.example.gov.cn"),
         ("PUBLIC_BASE_URL", "https://hf.example.gov.cn:99999"),
         ("TWILIO_BASE_URL", "localhost:1234"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("TRUSTED_PROXIES", "many"),
         ("DATABASE_URL", "survey.db"),
         ("DATABASE_URL", "mysql://office:hunter2hunter2@localhost/survey"),
         ("DATABASE_URL", "postgresql://office:hunter2hunter2@localhost:port/survey"),

@@ -1,12 +1,12 @@
 """`survey run`: the web server."""
 
-import os
 import socket
-import sys
 
 import click
 
 from survey_app.cli.application import application, fail, require_public_address
+from survey_app.cli.server import Server
+from survey_app.db import db
 from survey_app.services import schema
 
 
@@ -28,34 +28,16 @@ from survey_app.services import schema
     type=click.IntRange(1),
     default=4,
     show_default=True,
-    help="每个进程的线程数，慢的手机网络不会堵住别人。",
+    help="每个进程同时处理的请求数；网络慢的客户端不占用。",
 )
 def run(host: str, port: int, workers: int, threads: int) -> None:
     """启动网站服务（gunicorn）。先设好 PUBLIC_BASE_URL，二维码和短信里的链接由它生成。"""
     with application() as app:
         require_public_address(app)
         schema.require_current()
+        db.engine.dispose()  # worker processes must not share a connection
     _require_free(host, port)
-    sys.stdout.flush()
-    os.execv(  # noqa: S606  (the server takes this process over, so that signals reach it)
-        sys.executable,
-        [
-            sys.executable,
-            "-m",
-            "gunicorn",
-            "survey_app.app:create_app()",
-            f"--bind={host}:{port}",
-            f"--workers={workers}",
-            f"--threads={threads}",
-            "--worker-class=gthread",
-            "--timeout=60",
-            "--graceful-timeout=20",
-            "--no-control-socket",
-            # Paths hold personal tokens, so there is no access log, and no warning that quotes a broken request.
-            "--log-level=error",
-            "--logger-class=survey_app.cli.server_log.ServerLog",
-        ],
-    )
+    Server(app, host, port, workers, threads).run()
 
 
 def _require_free(host: str, port: int) -> None:

@@ -2,14 +2,19 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
+import pytest
+from flask import request
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from survey_app.app import create_app
 from survey_app.domain.roles import Role
 from survey_app.models.account import SignInSession
 from survey_app.services.accounts import CLOSED, WRONG, add_account
 from tests.conftest import PASSWORD, FakeClock
+from tests.databases import settings_for
 
 
 def _attempt(client: FlaskClient, username: str, password: str) -> tuple[int, str]:
@@ -86,3 +91,14 @@ def test_sign_in_page_needs_a_csrf_token(app, session: Session) -> None:  # type
     answer = app.test_client().post("/sign-in", data={"username": "a", "password": "b"})
     assert answer.status_code == 400
     assert "页面已过期" in answer.text
+
+
+@pytest.mark.parametrize(("proxies", "counted"), [(0, "127.0.0.1"), (1, "203.0.113.9")])
+def test_a_forwarded_address_counts_only_behind_our_own_proxy(
+    database_url: str, tmp_path: Path, clock: FakeClock, proxies: int, counted: str
+) -> None:
+    app = create_app(settings_for(database_url, tmp_path, trusted_proxies=proxies), clock)
+    seen: list[str | None] = []
+    app.before_request(lambda: seen.append(request.remote_addr))
+    app.test_client().get("/s", headers={"X-Forwarded-For": "198.51.100.1, 203.0.113.9"})
+    assert seen == [counted]
