@@ -9,7 +9,7 @@ from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
 from survey_app.domain.scoring import UnitScore
 from survey_app.models.round import Round
-from survey_app.services import score_sheets, score_workbooks, scores
+from survey_app.services import document_files, score_documents, score_sheets, score_workbooks, scores
 from survey_app.services.errors import NotFoundError
 from survey_app.services.scores import RoundResult
 from survey_app.web import context
@@ -46,6 +46,17 @@ def sheet_file(quarter: str) -> Response:
     result, score = _own(round_)
     name = f"{parse_quarter(quarter).title}评分表-{score.unit}"
     return download(score_workbooks.sheet_workbook(round_, result, score), f"{name}.xlsx")
+
+
+@blueprint.get("/result/<quarter>.pdf")
+@allow(Role.UNIT)
+def sheet_pdf(quarter: str) -> Response:
+    """Hand out the unit's own sheet as a PDF."""
+    round_ = round_named(quarter)
+    result, score = _own(round_)
+    document = score_documents.sheet_document(context.session(), round_, result, score, context.now())
+    name = f"{parse_quarter(quarter).title}评分表-{score.unit}"
+    return download(document_files.as_pdf(document), f"{name}.pdf")
 
 
 def _published() -> list[Round]:
