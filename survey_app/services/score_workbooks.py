@@ -7,7 +7,6 @@ from survey_app.domain.scoring import UnitScore
 from survey_app.integrations.spreadsheets import Cell, OutSheet, write_workbook
 from survey_app.models.round import Round
 from survey_app.services.score_sheets import (
-    Beside,
     SheetRow,
     beside,
     beside_sentences,

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 _TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".json": "application/json",
     ".csv": "text/csv",
     ".pdf": "application/pdf",

@@ -4,6 +4,7 @@ from flask import Blueprint, render_template
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from survey_app.domain.document import Document
 from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
@@ -52,11 +53,23 @@ def sheet_file(quarter: str) -> Response:
 @allow(Role.UNIT)
 def sheet_pdf(quarter: str) -> Response:
     """Hand out the unit's own sheet as a PDF."""
+    document, name = _document(quarter)
+    return download(document_files.as_pdf(document), f"{name}.pdf")
+
+
+@blueprint.get("/result/<quarter>.docx")
+@allow(Role.UNIT)
+def sheet_docx(quarter: str) -> Response:
+    """Hand out the unit's own sheet for a word processor."""
+    document, name = _document(quarter)
+    return download(document_files.as_docx(document), f"{name}.docx")
+
+
+def _document(quarter: str) -> tuple[Document, str]:
     round_ = round_named(quarter)
     result, score = _own(round_)
     document = score_documents.sheet_document(context.session(), round_, result, score, context.now())
-    name = f"{parse_quarter(quarter).title}评分表-{score.unit}"
-    return download(document_files.as_pdf(document), f"{name}.pdf")
+    return document, f"{parse_quarter(quarter).title}评分表-{score.unit}"
 
 
 def _published() -> list[Round]:
