@@ -73,7 +73,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """图 — a drawing as SVG, as wide as the text; `alt` says what it shows to whoever can't see it."""
+    """图 — a drawing as SVG, somewhat wider than half the text; `alt` says what it shows to whoever can't see it."""
 
     svg: str
     alt: str

@@ -19,10 +19,11 @@ from survey_app.services.score_sheets import (
 )
 from survey_app.services.scores import RoundResult, title_of
 
+_CHECKED = "校验码（SHA-256）：{}"
 Value = Cell | str | int | Decimal | None
 _SHEET_WIDTHS = (12, 20, 38, 12, 40)
 _RANKING_WIDTHS = (7, 22, 14, 9, 8, 8, 9, 16, 16, 24)
-_SIGNED = "填表单位（盖章）：　　　　　　　　审核人：　　　　　　　　日期：　　　　年　　月　　日"
+_SIGNED = "填表人：　　　　　　审核人：　　　　　　单位（盖章）：　　　　　　日期：　　　　年　　月　　日"
 
 
 def sheet_workbook(round_: Round, result: RoundResult, score: UnitScore) -> bytes:
@@ -43,7 +44,7 @@ def sheet_workbook(round_: Round, result: RoundResult, score: UnitScore) -> byte
     rows.append([])
     rows.append([_note("参考数据（不计入得分）", width)])
     rows += [[_note(sentence, width)] for sentence in beside_sentences(score)]
-    rows += [[], [_note(_SIGNED, width)]]
+    rows += [[], [_note(_SIGNED, width)], [_note(_CHECKED.format(result.digest), width)]]
     return write_workbook([OutSheet(score.unit, rows, _SHEET_WIDTHS, header_rows=3)])
 
 
@@ -79,6 +80,7 @@ def ranking_workbook(round_: Round, result: RoundResult) -> bytes:
                 "、".join(str(title_of(result.score.scheme, item)) for item in score.pending),
             ]
         )
+    rows += [[], [_note(_CHECKED.format(result.digest), width)]]
     sheet = OutSheet("排名", rows, _RANKING_WIDTHS, header_rows=3, landscape=True)
     return write_workbook([sheet])
 

@@ -14,6 +14,11 @@ _TYPES = {
 }
 
 
+def drawing(svg: str) -> Response:
+    """Return a drawing that a page shows; opened by itself it runs and loads nothing, as the policy says."""
+    return Response(svg, mimetype="image/svg+xml")
+
+
 def download(content: bytes, name: str) -> Response:
     """Return a file to save under a name; its ending says what it is."""
     kind = _TYPES[name[name.rindex(".") :]]
