@@ -91,3 +91,56 @@ def test_documents_of_what_is_not_there_are_not_found(sign_in: SignIn, round_: R
     client = sign_in(Role.OFFICE)
     assert client.get(f"{BASE}/scores/999.pdf").status_code == 404
     assert client.get("/rounds/2030-Q1/notice.pdf").status_code == 404
+
+
+def test_report_and_its_charts_are_for_those_who_may_see_the_unit(
+    sign_in: SignIn, session: Session, round_: Round, clock: FakeClock
+) -> None:
+    with looking(session) as other:
+        rated = other.query(Unit).filter_by(name="甲局").one().id
+    unit_client, office = sign_in(Role.UNIT, unit="甲局"), sign_in(Role.OFFICE)
+    for path in ("/report", "/report.pdf", "/report/total.svg"):
+        assert unit_client.get(f"/result/2022-Q1{path}").status_code == 404, "not published"
+        assert unit_client.get(f"{BASE}/scores/{rated}{path}").status_code == 403
+    _publish(session, round_, clock)
+    second = load_bundle(
+        session, bundle(unit("甲局", assigned_tasks=2), unit("乙局")) | {"round": "2022-Q2"}, clock.now
+    )
+    _publish(session, second, clock)
+    for client, base in ((unit_client, "/result/2022-Q2"), (office, f"/rounds/2022-Q2/scores/{rated}")):
+        page = client.get(f"{base}/report").text
+        assert "甲局：单位报告" in page
+        assert f'src="{base}/report/total.svg"' in page
+        assert "style=" not in page
+        chart = client.get(f"{base}/report/total.svg")
+        assert chart.mimetype == "image/svg+xml"
+        assert "default-src &#39;none&#39;" not in chart.text
+        assert "default-src 'none'" in chart.headers["Content-Security-Policy"]
+        assert "2022-Q1 100，2022-Q2 94" in chart.text
+        assert client.get(f"{base}/report/nothing.svg").status_code == 404
+        text = _text("pdf", client.get(f"{base}/report.pdf").data)
+        assert "失分最多的是日常交办(失6分)" in text
+        assert "乙局" not in page + text
+
+
+def test_annual_summary_has_a_page_and_two_files(
+    sign_in: SignIn, session: Session, round_: Round, clock: FakeClock
+) -> None:
+    client = sign_in(Role.OFFICE)
+    assert client.get("/rounds/annual/2022").status_code == 404
+    assert "年度汇总" not in client.get("/rounds").text
+    _publish(session, round_, clock)
+    assert 'href="/rounds/annual/2022"' in client.get("/rounds").text
+    page = client.get("/rounds/annual/2022").text
+    assert "95.5" in page
+    assert "已核定 1 个季度（共四个）" in page
+    assert "甲局" in _text("pdf", client.get("/rounds/annual/2022/summary.pdf").data)
+    assert client.get("/rounds/annual/2022/summary.xlsx").data.startswith(b"PK")
+
+
+def test_report_speaks_english_too(sign_in: SignIn, session: Session, round_: Round) -> None:
+    client = sign_in(Role.OFFICE)
+    client.post("/language", data={"language": "en", "next": "/"})
+    with looking(session) as other:
+        rated = other.query(Unit).filter_by(name="甲局").one().id
+    assert client.get(f"{BASE}/scores/{rated}/report").status_code == 200
