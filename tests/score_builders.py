@@ -14,6 +14,7 @@ from survey_app.domain.round_state import RoundState
 from survey_app.models.case import Case
 from survey_app.models.response import Answer, Response
 from survey_app.models.round import Round
+from survey_app.models.unit import Unit
 from survey_app.schemes.loader import scheme_digest
 from survey_app.services.adjustments import enter_broken_promise, enter_endorsement
 from survey_app.services.items import Change, enter_items
@@ -80,7 +81,10 @@ def load_bundle(session: Session, bundle: Mapping[str, Any], now: datetime, **ch
     office, commission = build_account(session, Role.OFFICE), build_account(session, Role.COMMISSION)
     most = max(len(unit.get("supervisors", {}).get("marks", [])) for unit in bundle["units"])
     supervisors = [build_account(session, Role.SUPERVISOR) for _ in range(most)]
-    units = {unit["unit"]: build_unit(session, unit["unit"]) for unit in bundle["units"]}
+    known = {unit.name: unit for unit in session.query(Unit)}
+    units = {
+        unit["unit"]: known.get(unit["unit"]) or build_unit(session, unit["unit"]) for unit in bundle["units"]
+    }
     for given in bundle["units"]:
         unit = units[given["unit"]]
         for rating, number in given.get("satisfaction", {}).items():

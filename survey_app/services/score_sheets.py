@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from survey_app.domain.lines import ScoreLine
+from survey_app.domain.points import plain
 from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.scheme import Group, Scheme, ScoreItem, Section
 from survey_app.domain.scoring import UnitScore
@@ -88,6 +89,35 @@ def beside(score: UnitScore) -> list[Beside]:
     ]
 
 
+def beside_sentences(score: UnitScore) -> list[str]:
+    """Return the figures beside a unit's points as sentences, for a sheet on paper."""
+    response = score.response
+    numbers = (
+        ("样本库", response.frame_size),
+        ("抽取", response.sampled),
+        ("联系到", response.reached),
+        ("作答", response.answered),
+    )
+    counted = "，".join(f"{name} {number} 户" for name, number in numbers if number is not None)
+    rate = "" if response.rate is None else f"，应答率 {plain(response.rate * 100)}%"
+    sentences = [f"企业回访：{counted}{rate}"] if counted else []
+    sentences += [sentence for each in beside(score) if (sentence := _beside_sentence(each))]
+    return sentences + [f"注意：{warning}" for warning in score.warnings]
+
+
+def points_text(points: Decimal | None, waiting: int) -> str:
+    """Return points as a sheet on paper has them, with what is still pending."""
+    if points is None:
+        return "待定"
+    return f"{plain(points)}（另有 {waiting} 项待定）" if waiting else plain(points)
+
+
+def sum_text(score: UnitScore) -> str:
+    """Return what a unit's total is made of."""
+    parts = (("基础分", score.base), ("加分", score.endorsements), ("减分", score.broken_promises))
+    return "，".join(f"{name} {'待定' if part is None else plain(part)}" for name, part in parts)
+
+
 def ranking(scores: Sequence[UnitScore]) -> list[UnitScore]:
     """Return the units by rank; units of one rank keep the order in which the round lists them."""
     return sorted(scores, key=lambda score: score.rank)
@@ -96,6 +126,17 @@ def ranking(scores: Sequence[UnitScore]) -> list[UnitScore]:
 def unclear(score: UnitScore) -> bool:
     """Whether the answers can't tell the unit apart from one of another rank."""
     return score.rank_range[0] != score.rank_range[1]
+
+
+def _beside_sentence(each: Beside) -> str | None:
+    found = each.found
+    if found.normalised is None or found.share is None or found.interval is None:
+        return None
+    low, high = (plain(end * 100) for end in (found.interval.low, found.interval.high))
+    return (
+        f"{each.item.title}：答卷 {found.answered} 份，折算分 {plain(found.normalised)}，"
+        f"满意占 {plain(found.share * 100)}%（95% 置信区间 {low}%–{high}%）"
+    )
 
 
 def _parts(scheme: Scheme, section: Section, score: UnitScore) -> list[tuple[Group | None, list[ScoreLine]]]:

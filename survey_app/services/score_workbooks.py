@@ -2,26 +2,28 @@
 
 from decimal import Decimal
 
-from survey_app.domain.points import plain
 from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.scoring import UnitScore
 from survey_app.integrations.spreadsheets import Cell, OutSheet, write_workbook
 from survey_app.models.round import Round
 from survey_app.services.score_sheets import (
-    Beside,
     SheetRow,
     beside,
+    beside_sentences,
     draft_mark,
+    points_text,
     ranking,
     sheet_rows,
     sheet_title,
+    sum_text,
 )
 from survey_app.services.scores import RoundResult, title_of
 
+_CHECKED = "校验码（SHA-256）：{}"
 Value = Cell | str | int | Decimal | None
 _SHEET_WIDTHS = (12, 20, 38, 12, 40)
 _RANKING_WIDTHS = (7, 22, 14, 9, 8, 8, 9, 16, 16, 24)
-_SIGNED = "填表单位（盖章）：　　　　　　　　审核人：　　　　　　　　日期：　　　　年　　月　　日"
+_SIGNED = "填表人：　　　　　　审核人：　　　　　　单位（盖章）：　　　　　　日期：　　　　年　　月　　日"
 
 
 def sheet_workbook(round_: Round, result: RoundResult, score: UnitScore) -> bytes:
@@ -36,13 +38,13 @@ def sheet_workbook(round_: Round, result: RoundResult, score: UnitScore) -> byte
     ]
     rows += [_sheet_row(row) for row in sheet_rows(result.score.scheme, score)]
     total = _points(score.total, len(score.pending))
-    parts = (("基础分", score.base), ("加分", score.endorsements), ("减分", score.broken_promises))
-    reason = "，".join(f"{name} {'待定' if part is None else plain(part)}" for name, part in parts)
-    rows.append([Cell("合计", "centre", columns=2), None, Cell("", "text"), Cell(total, "total"), reason])
+    rows.append(
+        [Cell("合计", "centre", columns=2), None, Cell("", "text"), Cell(total, "total"), sum_text(score)]
+    )
     rows.append([])
     rows.append([_note("参考数据（不计入得分）", width)])
-    rows += [[_note(sentence, width)] for sentence in _beside_sentences(score)]
-    rows += [[], [_note(_SIGNED, width)]]
+    rows += [[_note(sentence, width)] for sentence in beside_sentences(score)]
+    rows += [[], [_note(_SIGNED, width)], [_note(_CHECKED.format(result.digest), width)]]
     return write_workbook([OutSheet(score.unit, rows, _SHEET_WIDTHS, header_rows=3)])
 
 
@@ -78,6 +80,7 @@ def ranking_workbook(round_: Round, result: RoundResult) -> bytes:
                 "、".join(str(title_of(result.score.scheme, item)) for item in score.pending),
             ]
         )
+    rows += [[], [_note(_CHECKED.format(result.digest), width)]]
     sheet = OutSheet("排名", rows, _RANKING_WIDTHS, header_rows=3, landscape=True)
     return write_workbook([sheet])
 
@@ -112,9 +115,7 @@ def _sheet_row(row: SheetRow) -> list[Value]:
 
 
 def _points(points: Decimal | None, waiting: int) -> str | Decimal:
-    if points is None:
-        return "待定"
-    return f"{plain(points)}（另有 {waiting} 项待定）" if waiting else points
+    return points_text(points, waiting) if points is None or waiting else points
 
 
 def _known(points: Decimal | None) -> Cell:
@@ -123,29 +124,3 @@ def _known(points: Decimal | None) -> Cell:
 
 def _beside_items(result: RoundResult) -> set[str]:
     return {each.item.id for score in result.score.units for each in beside(score)}
-
-
-def _beside_sentences(score: UnitScore) -> list[str]:
-    response = score.response
-    numbers = (
-        ("样本库", response.frame_size),
-        ("抽取", response.sampled),
-        ("联系到", response.reached),
-        ("作答", response.answered),
-    )
-    counted = "，".join(f"{name} {number} 户" for name, number in numbers if number is not None)
-    rate = "" if response.rate is None else f"，应答率 {plain(response.rate * 100)}%"
-    sentences = [f"企业回访：{counted}{rate}"] if counted else []
-    sentences += [sentence for each in beside(score) if (sentence := _beside_sentence(each))]
-    return sentences + [f"注意：{warning}" for warning in score.warnings]
-
-
-def _beside_sentence(each: Beside) -> str | None:
-    found = each.found
-    if found.normalised is None or found.share is None or found.interval is None:
-        return None
-    low, high = (plain(end * 100) for end in (found.interval.low, found.interval.high))
-    return (
-        f"{each.item.title}：答卷 {found.answered} 份，折算分 {plain(found.normalised)}，"
-        f"满意占 {plain(found.share * 100)}%（95% 置信区间 {low}%–{high}%）"
-    )

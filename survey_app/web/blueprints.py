@@ -7,7 +7,9 @@ from survey_app.web import health, hooks
 from survey_app.web.account import views as account
 from survey_app.web.adjustments import views as adjustments
 from survey_app.web.admin import views as admin
+from survey_app.web.annual import views as annual
 from survey_app.web.cases import views as cases
+from survey_app.web.documents import views as documents
 from survey_app.web.frames import views as frames
 from survey_app.web.interviewer import views as interviewer
 from survey_app.web.invitations import views as invitations
@@ -25,6 +27,8 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
     """Register the blueprints on the application."""
     for module in (
         account,
+        annual,
+        documents,
         frames,
         health,
         hooks,

@@ -7,7 +7,7 @@ from flask import Flask, request, session
 from flask_babel import Babel, gettext
 
 from survey_app.config import COUNTY_ZONE
-from survey_app.domain.points import plain
+from survey_app.domain.points import plain, round_half_up
 from survey_app.domain.text import Name, Text
 
 CHINESE, ENGLISH = "zh_Hans_CN", "en"
@@ -49,6 +49,10 @@ def install(app: Flask) -> None:
     @app.template_filter("points")
     def points(value: Decimal | None) -> str:
         return "—" if value is None else plain(value)
+
+    @app.template_filter("round_points")
+    def round_points(value: Decimal, places: int) -> str:
+        return plain(round_half_up(value, places))
 
     @app.context_processor
     def language() -> dict[str, object]:

@@ -33,6 +33,9 @@ TABLE = {
     "admin.set_active": {ADMIN},
     "admin.set_category": {ADMIN},
     "admin.units": {ADMIN},
+    "annual.pdf": {OFFICE, COMMISSION},
+    "annual.show": {OFFICE, COMMISSION},
+    "annual.workbook": {OFFICE, COMMISSION},
     "cases.index": {OFFICE},
     "cases.labels_file": {OFFICE},
     "cases.links_file": {OFFICE},
@@ -41,6 +44,13 @@ TABLE = {
     "cases.qr_svg_file": {OFFICE},
     "cases.reveal_phones": {OFFICE},
     "cases.show": {OFFICE},
+    "documents.notice_docx": {OFFICE, COMMISSION},
+    "documents.notice_pdf": {OFFICE, COMMISSION},
+    "documents.report": {OFFICE, COMMISSION},
+    "documents.report_chart": {OFFICE, COMMISSION},
+    "documents.report_pdf": {OFFICE, COMMISSION},
+    "documents.sheet_docx": {OFFICE, COMMISSION},
+    "documents.sheet_pdf": {OFFICE, COMMISSION},
     "frames.cancel": {OFFICE},
     "frames.commit": {OFFICE},
     "frames.import_file": {OFFICE},
@@ -69,7 +79,12 @@ TABLE = {
     "respondent.show": PUBLIC,
     "result.index": {UNIT},
     "result.quarter": {UNIT},
+    "result.report": {UNIT},
+    "result.report_chart": {UNIT},
+    "result.report_pdf": {UNIT},
+    "result.sheet_docx": {UNIT},
     "result.sheet_file": {UNIT},
+    "result.sheet_pdf": {UNIT},
     "rounds.close": {OFFICE},
     "rounds.closing": {OFFICE},
     "rounds.create": {OFFICE},
@@ -99,6 +114,8 @@ SAMPLE_VALUES = {
     "account_id": "1",
     "item_id": "revisits",
     "instrument": "satisfaction",
+    "chart": "total",
+    "year": "2022",
     "public_id": "00000000-0000-0000-0000-000000000000",
     "message_id": "00000000-0000-0000-0000-000000000000",
     "token": "A" * 22,
@@ -122,7 +139,7 @@ def _calls(app: Flask) -> list[tuple[str, str, str]]:
 
 def _value(rule: Rule, name: str) -> object:
     value = SAMPLE_VALUES[name]
-    return int(value) if name in ("unit_id", "entry_id", "account_id") else value
+    return int(value) if name in ("unit_id", "entry_id", "account_id", "year") else value
 
 
 def test_table_lists_every_endpoint_with_its_roles(app: Flask) -> None:

@@ -152,8 +152,10 @@ def test_ranking_as_a_workbook_has_all_units_by_rank(
     sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).active
     rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=3)]
     assert rows[0][:7] == ["名次", "责任单位", "类别", "基础分", "加分", "减分", "总分"]
-    wanted = sorted(live_scores(session, round_).score.units, key=lambda score: score.rank)
-    assert [(row[0], row[1], row[6]) for row in rows[1:]] == [
+    result = live_scores(session, round_)
+    wanted = sorted(result.score.units, key=lambda score: score.rank)
+    assert rows[-1][0] == f"校验码（SHA-256）：{result.digest}"
+    assert [(row[0], row[1], row[6]) for row in rows[1:-2]] == [
         (score.rank, score.unit, pytest.approx(float(score.total))) for score in wanted
     ]
 

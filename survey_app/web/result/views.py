@@ -1,19 +1,24 @@
 """A unit's own published result: its sheet and its rank, and nothing of anybody else."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from survey_app.domain.document import Document
 from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
 from survey_app.domain.scoring import UnitScore
 from survey_app.models.round import Round
-from survey_app.services import score_sheets, score_workbooks, scores
+from survey_app.services import document_files, score_documents, score_sheets, score_workbooks, scores
 from survey_app.services.errors import NotFoundError
 from survey_app.services.scores import RoundResult
+from survey_app.services.unit_report_documents import report_document
+from survey_app.services.unit_reports import Report, unit_report
 from survey_app.web import context
 from survey_app.web.access import allow
+from survey_app.web.documents.report_page import report_chart as chart_of
+from survey_app.web.documents.report_page import report_page
 from survey_app.web.downloads import download
 from survey_app.web.language import say
 from survey_app.web.round_pages import round_named
@@ -46,6 +51,68 @@ def sheet_file(quarter: str) -> Response:
     result, score = _own(round_)
     name = f"{parse_quarter(quarter).title}评分表-{score.unit}"
     return download(score_workbooks.sheet_workbook(round_, result, score), f"{name}.xlsx")
+
+
+@blueprint.get("/result/<quarter>.pdf")
+@allow(Role.UNIT)
+def sheet_pdf(quarter: str) -> Response:
+    """Hand out the unit's own sheet as a PDF."""
+    document, name = _document(quarter)
+    return download(document_files.as_pdf(document), f"{name}.pdf")
+
+
+@blueprint.get("/result/<quarter>.docx")
+@allow(Role.UNIT)
+def sheet_docx(quarter: str) -> Response:
+    """Hand out the unit's own sheet for a word processor."""
+    document, name = _document(quarter)
+    return download(document_files.as_docx(document), f"{name}.docx")
+
+
+@blueprint.get("/result/<quarter>/report")
+@allow(Role.UNIT)
+def report(quarter: str) -> str:
+    """Show the unit's own report."""
+    round_, result, found = _report(quarter)
+    return report_page(
+        round_,
+        result,
+        found,
+        [(_("本单位得分"), url_for("result.quarter", quarter=quarter))],
+        url_for("result.report_pdf", quarter=quarter),
+        lambda name: url_for("result.report_chart", quarter=quarter, chart=name),
+    )
+
+
+@blueprint.get("/result/<quarter>/report.pdf")
+@allow(Role.UNIT)
+def report_pdf(quarter: str) -> Response:
+    """Hand out the unit's own report as a PDF."""
+    round_, result, found = _report(quarter)
+    document = report_document(context.session(), round_, result, found, context.now())
+    name = f"{parse_quarter(quarter).title}单位报告-{found.score.unit}"
+    return download(document_files.as_pdf(document), f"{name}.pdf")
+
+
+@blueprint.get("/result/<quarter>/report/<chart>.svg")
+@allow(Role.UNIT)
+def report_chart(quarter: str, chart: str) -> Response:
+    """Show a chart of the unit's own report."""
+    return chart_of(_report(quarter)[2], chart)
+
+
+def _report(quarter: str) -> tuple[Round, RoundResult, Report]:
+    round_ = round_named(quarter)
+    result, score = _own(round_)
+    unit_id = result.unit_ids[score.unit]
+    return round_, result, unit_report(context.session(), round_, result, unit_id, own_view=True)
+
+
+def _document(quarter: str) -> tuple[Document, str]:
+    round_ = round_named(quarter)
+    result, score = _own(round_)
+    document = score_documents.sheet_document(context.session(), round_, result, score, context.now())
+    return document, f"{parse_quarter(quarter).title}评分表-{score.unit}"
 
 
 def _published() -> list[Round]:

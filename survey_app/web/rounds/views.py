@@ -12,6 +12,7 @@ from survey_app.domain.roles import Role
 from survey_app.domain.round_state import GRACE, ROUND_STATE_NAMES, RoundState
 from survey_app.models.round import Round
 from survey_app.services import rounds
+from survey_app.services.annual_summaries import years
 from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.samples import has_library
 from survey_app.web import context
@@ -154,6 +155,7 @@ def _index_page(error: ServiceError | None = None) -> str:
         last_day_of=rounds.last_day,
         state_names=ROUND_STATE_NAMES,
         tones=TONES,
+        years=years(session),
         now=now,
         quarter=request.form.get("quarter", str(suggested)),
         last_day=request.form.get("last_day", rounds.usual_closing(suggested, now).isoformat()),

@@ -1,0 +1,120 @@
+"""年度汇总: the units' totals and ranks over the finished quarters of a year."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey_app.domain.points import round_half_up
+from survey_app.domain.quarter import Quarter, parse_quarter
+from survey_app.domain.ranking import ranks
+from survey_app.models.round import Round
+from survey_app.models.unit_score import UnitScore as FrozenUnitScore
+from survey_app.services.errors import NotFoundError
+from survey_app.services.round_locks import FROZEN
+from survey_app.services.scores import frozen_scores
+
+PLACES = 2
+
+
+@dataclass(frozen=True)
+class QuarterResult:
+    """A unit's total and rank in a finished quarter."""
+
+    total: Decimal
+    rank: int
+
+
+@dataclass(frozen=True)
+class AnnualRow:
+    """A unit's year: a result for each finished quarter, None where it took no part; the mean to two places.
+
+    `rank` is by the mean; equal means share one, and the next is skipped.
+    """
+
+    unit: str
+    category: str | None
+    results: tuple[QuarterResult | None, ...]
+    mean: Decimal
+    rank: int
+
+
+@dataclass(frozen=True)
+class FinishedQuarter:
+    """A finished quarter, and what its result can be checked by."""
+
+    quarter: Quarter
+    version: int
+    digest: str
+    published: bool
+
+
+@dataclass(frozen=True)
+class AnnualSummary:
+    """年度汇总 — `quarters` are the finished ones, of four; `rows` are by rank; `as_of` the latest finalising."""
+
+    year: int
+    quarters: tuple[FinishedQuarter, ...]
+    rows: tuple[AnnualRow, ...]
+    as_of: datetime
+
+    @property
+    def incomplete(self) -> int:
+        """How many units took part in some of the finished quarters only."""
+        return sum(1 for row in self.rows if None in row.results)
+
+
+def years(session: Session) -> list[int]:
+    """Return the years that have a finished quarter, the newest first."""
+    quarters = session.scalars(select(Round.quarter).where(Round.state.in_(FROZEN)))
+    return sorted({parse_quarter(quarter).year for quarter in quarters}, reverse=True)
+
+
+def annual_summary(session: Session, year: int) -> AnnualSummary:
+    """Return a year's summary.
+
+    Raises NotFoundError when no quarter of the year is finished, ServiceError when a frozen score is not what
+    its digest says.
+    """
+    rounds = session.scalars(
+        select(Round).where(Round.quarter.like(f"{year}-Q%"), Round.state.in_(FROZEN)).order_by(Round.quarter)
+    ).all()
+    if not rounds:
+        raise NotFoundError(f"{year} 年还没有已核定的季度")
+    found = [frozen_scores(session, each) for each in rounds]
+    results: dict[int, dict[int, QuarterResult]] = {}
+    names: dict[int, tuple[str, str | None]] = {}  # as they were in the latest quarter
+    for place, result in enumerate(found):
+        for score in result.score.units:
+            unit_id = result.unit_ids[score.unit]
+            results.setdefault(unit_id, {})[place] = QuarterResult(score.total, score.rank)
+            names[unit_id] = score.unit, score.category
+    means = [_mean([each.total for each in of_unit.values()]) for of_unit in results.values()]
+    rows = [
+        AnnualRow(*names[unit_id], tuple(of_unit.get(place) for place in range(len(rounds))), mean, rank)
+        for (unit_id, of_unit), mean, rank in zip(results.items(), means, ranks(means), strict=True)
+    ]
+    versions = dict(
+        session.execute(
+            select(FrozenUnitScore.round_id, FrozenUnitScore.version).order_by(FrozenUnitScore.version)
+        ).all()
+    )
+    return AnnualSummary(
+        year,
+        tuple(
+            FinishedQuarter(
+                parse_quarter(each.quarter), versions[each.id], result.digest, each.published_at is not None
+            )
+            for each, result in zip(rounds, found, strict=True)
+        ),
+        tuple(sorted(rows, key=lambda row: row.rank)),
+        max(result.frozen_at for result in found if result.frozen_at is not None),
+    )
+
+
+def _mean(totals: Sequence[Decimal]) -> Decimal:
+    return round_half_up(sum((Fraction(each) for each in totals), Fraction(0)) / len(totals), PLACES)

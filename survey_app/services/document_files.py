@@ -1,0 +1,15 @@
+"""A document as a file to hand out, in each format that it comes in."""
+
+from survey_app.domain.document import Document, as_data
+from survey_app.integrations.docx import write_docx
+from survey_app.integrations.pdf import compile_pdf
+
+
+def as_pdf(document: Document) -> bytes:
+    """Return a document as a PDF on A4."""
+    return compile_pdf("official", as_data(document))
+
+
+def as_docx(document: Document) -> bytes:
+    """Return a document as a .docx on A4, to be edited; it must hold no pictures."""
+    return write_docx(document)

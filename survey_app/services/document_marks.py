@@ -1,0 +1,42 @@
+"""What every document of a round carries: of which result and moment it is, and until when it isn't official."""
+
+import re
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from survey_app.config import COUNTY_ZONE
+from survey_app.models.round import Round
+from survey_app.models.unit_score import UnitScore as FrozenUnitScore
+from survey_app.services.scores import RoundResult
+
+_GAP = re.compile(r"(?<=[\u4e00-\u9fff（）“”]) (?=[0-9A-Za-z+−])|(?<=[0-9A-Za-z%]) (?=[\u4e00-\u9fff（）“”])")
+BLANK_DAY = "　　　　年　　月　　日"
+
+
+def stamp(session: Session, round_: Round, result: RoundResult) -> str:
+    """Return the line at the foot: the result's version and the digest by which anybody can check it."""
+    version = session.scalar(
+        select(func.max(FrozenUnitScore.version)).where(FrozenUnitScore.round_id == round_.id)
+    )
+    edition = f"第 {version} 版" if version and result.frozen_at else "试算"
+    return f"{edition}　校验码（SHA-256）{result.digest}"
+
+
+def day_text(moment: datetime | None) -> str:
+    """Return a moment's day in the county as a letter writes it, or the blanks to fill it in."""
+    if moment is None:
+        return BLANK_DAY
+    day = moment.astimezone(COUNTY_ZONE)
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def moment_text(moment: datetime) -> str:
+    """Return a moment as a document writes it, in county time."""
+    return f"{day_text(moment)} {moment.astimezone(COUNTY_ZONE):%H:%M}"
+
+
+def typeset(sentence: object) -> str:
+    """Return a sentence as Chinese is set on paper: without the blanks that pages have around numbers."""
+    return _GAP.sub("", str(sentence))

@@ -1,0 +1,122 @@
+"""单位报告 as a document on paper."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from survey_app.domain.document import Align, Block, Cell, Document, Facts, Form, Paragraph, Style, Table
+from survey_app.domain.points import plain, round_half_up
+from survey_app.domain.quarter import parse_quarter
+from survey_app.domain.text import Text
+from survey_app.models.round import Round
+from survey_app.services.document_marks import moment_text, stamp, typeset
+from survey_app.services.score_sheets import draft_mark, points_text
+from survey_app.services.scores import RoundResult
+from survey_app.services.unit_report_charts import charts_of
+from survey_app.services.unit_reports import SMALLEST_CELL, MeasureRow, Report
+
+NO_PROMISE = Text("各事项的承诺时限还没有录入，用时暂不与承诺时限对照。")
+CONVERSION = Text(
+    "用时统一折算为工作日：8 小时为 1 个工作日，自然日按 5/7 折算，当场办结计 0。"
+    "下四分位、中位数、上四分位：四分之一、一半、四分之三的企业不超过的数。"
+)
+
+
+def report_document(
+    session: Session, round_: Round, result: RoundResult, report: Report, now: datetime
+) -> Document:
+    """Return a unit's report as a document; `now` is the moment of a result that is still live."""
+    score, mark = report.score, draft_mark(round_)
+    as_of = result.frozen_at or now
+    charts = charts_of(report)
+    blocks: list[Block] = [
+        Facts(
+            (
+                ("责任单位", score.unit),
+                ("类别", score.category or "—"),
+                ("总分", typeset(points_text(score.total, len(score.pending)))),
+                ("名次", f"第{score.rank}名（共{report.of}个单位）"),
+                ("截至", moment_text(as_of)),
+            )
+        ),
+        Paragraph("一、改进重点", Style.HEADING),
+        *(Paragraph(typeset(sentence)) for sentence in report.advice),
+        Paragraph("二、各季度走势", Style.HEADING),
+    ]
+    blocks += [charts[name] for name in ("total", "rank", "satisfied") if name in charts]
+    if "total" not in charts:
+        blocks.append(Paragraph("已核定的季度不足两个，走势从第二个季度起显示。"))
+    blocks.append(Paragraph("三、评价情况", Style.HEADING))
+    blocks += _ratings(report)
+    blocks.append(Paragraph("四、用时、材料、跑动和费用", Style.HEADING))
+    blocks += _measures(report)
+    blocks.append(Paragraph("五、没有评“满意”的原因", Style.HEADING))
+    if "reasons" in charts:
+        blocks.append(charts["reasons"])
+    else:
+        blocks.append(Paragraph("没有可以列出的原因。"))
+    if report.hidden:
+        blocks.append(Paragraph(f"为保护企业，不足{SMALLEST_CELL}份的数字不列出。", Style.NOTE))
+    return Document(
+        title=f"{parse_quarter(round_.quarter).title}政务服务效能监测单位报告",
+        form=Form.SHEET,
+        blocks=tuple(blocks),
+        stamp=stamp(session, round_, result),
+        as_of=as_of,
+        mark=str(mark) if mark else None,
+    )
+
+
+def _ratings(report: Report) -> list[Block]:
+    rows = []
+    for each in report.beside:
+        found = each.found
+        if found.share is None or found.interval is None or found.normalised is None:
+            continue
+        low, high = (_percent(end) for end in (found.interval.low, found.interval.high))
+        points = points_text(each.points, 0)
+        numbers = (
+            str(found.answered),
+            points,
+            plain(found.normalised),
+            _percent(found.share),
+            f"{low}–{high}",
+        )
+        rows.append((Cell(str(each.item.title)), *(Cell(number, Align.CENTRE) for number in numbers)))
+    if not rows:
+        return [Paragraph("没有可以列出的答卷。")]
+    head = ("评分项", "答卷", "得分", "折算分（参考）", "满意占比", "95%置信区间")
+    return [Table((24, 12, 12, 16, 16, 20), (_head(head),), tuple(rows))]
+
+
+def _measures(report: Report) -> list[Block]:
+    if not report.measures:
+        return [Paragraph("没有可以列出的答案。")]
+    head = ("项目", "单位", "作答", "下四分位", "中位数", "上四分位", "记不清", "另有")
+    table = Table(
+        (18, 11, 10, 16, 14, 16, 12, 26), (_head(head),), tuple(_measure_row(row) for row in report.measures)
+    )
+    return [table, *(Paragraph(typeset(note), Style.NOTE) for note in (CONVERSION, NO_PROMISE))]
+
+
+def _measure_row(row: MeasureRow) -> tuple[Cell, ...]:
+    found = row.quartiles
+    numbers = ("—",) * 4
+    if found is not None:
+        numbers = (str(found.n), plain(found.low), plain(found.median), plain(found.high))
+    unknown = "—" if row.unknown is None else _percent(row.unknown)
+    others = "，".join(f"{name}{number}" for name, number in row.others) or "—"
+    return (
+        Cell(str(row.title)),
+        *(Cell(text, Align.CENTRE) for text in (row.unit, *numbers, unknown)),
+        Cell(others),
+    )
+
+
+def _head(names: tuple[str, ...]) -> tuple[Cell, ...]:
+    return tuple(Cell(name, Align.CENTRE, strong=True) for name in names)
+
+
+def _percent(part: Decimal) -> str:
+    return f"{plain(round_half_up(part * 100, 1))}%"

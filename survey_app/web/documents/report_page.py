@@ -1,0 +1,50 @@
+"""The page of a unit's report, for staff and for the unit itself."""
+
+from collections.abc import Callable
+
+from flask import abort, render_template
+from werkzeug.wrappers import Response
+
+from survey_app.models.round import Round
+from survey_app.services import score_sheets
+from survey_app.services.scores import RoundResult
+from survey_app.services.unit_report_charts import charts_of
+from survey_app.services.unit_report_documents import CONVERSION, NO_PROMISE
+from survey_app.services.unit_reports import SMALLEST_CELL, Report
+from survey_app.web import context
+from survey_app.web.downloads import drawing
+from survey_app.web.language import say
+from survey_app.web.round_pages import Crumb
+
+
+def report_page(
+    round_: Round,
+    result: RoundResult,
+    report: Report,
+    crumbs: list[Crumb],
+    pdf: str,
+    chart_address: Callable[[str], str],
+) -> str:
+    """Return the page; `pdf` is where its document is, `chart_address` gives the address of a chart by its name."""
+    charts = charts_of(report, say)
+    return render_template(
+        "documents/report.html",
+        round=round_,
+        report=report,
+        charts=[(chart_address(name), picture.alt, name) for name, picture in charts.items()],
+        mark=score_sheets.draft_mark(round_),
+        as_of=result.frozen_at or context.now(),
+        smallest=SMALLEST_CELL,
+        conversion=CONVERSION,
+        no_promise=NO_PROMISE,
+        pdf=pdf,
+        crumbs=crumbs,
+    )
+
+
+def report_chart(report: Report, name: str) -> Response:
+    """Return a chart of a report as a picture; the 404 page where the report has no figures for it."""
+    picture = charts_of(report, say).get(name)
+    if picture is None:
+        abort(404)
+    return drawing(picture.svg)
