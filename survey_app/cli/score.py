@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import sys
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -13,7 +14,7 @@ from survey_app.domain.bundle import parse_bundle
 from survey_app.domain.json_object import object_from_pairs
 from survey_app.domain.points import describe
 from survey_app.domain.scoring import RoundScore, UnitScore, score_round
-from survey_app.schemes.loader import SchemeError, load_scheme
+from survey_app.schemes.loader import load_scheme, scheme_keys
 
 _DONE, _UNUSABLE = 0, 2
 
@@ -31,9 +32,15 @@ def score(bundle: str) -> None:
     out, err = io.StringIO(), io.StringIO()
     status = run_score(bundle, out, err)
     # JSON is UTF-8 whatever the terminal's language; a name may hold what no encoding can write.
-    sys.stdout.buffer.write(out.getvalue().encode("utf-8"))
     sys.stderr.buffer.write(err.getvalue().encode("utf-8", "backslashreplace"))
-    sys.stdout.buffer.flush()
+    try:
+        sys.stdout.buffer.write(out.getvalue().encode("utf-8"))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise  # whoever read it has seen enough: click ends quietly
+    except OSError as error:
+        click.echo(f"结果写不出去：{error.strerror}；请检查输出的位置和磁盘空间", err=True)
+        os._exit(_UNUSABLE)  # what could not be written would be tried, and fail, once more
     sys.exit(status)
 
 
@@ -45,7 +52,7 @@ def run_score(path: str, out: TextIO, err: TextIO) -> int:
     try:
         obj = _decode(_read(path))
         bundle, faults = parse_bundle(obj, load_scheme(_scheme_key(obj)))
-    except (_UnusableError, SchemeError) as error:
+    except _UnusableError as error:
         err.write(f"{error}\n")
         return _UNUSABLE
     if bundle is None:
@@ -109,6 +116,9 @@ def _scheme_key(obj: object) -> str:
         return load_scheme().key
     if not isinstance(key, str):
         raise _UnusableError(f"整份数据：scheme：应为评分方案的名称，不是{describe(key)}")
+    known = scheme_keys()
+    if key not in known:
+        raise _UnusableError(f"整份数据：scheme：没有评分方案{describe(key)}，已有：{'、'.join(known)}")
     return key
 
 

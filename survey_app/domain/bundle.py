@@ -26,9 +26,9 @@ class Bundle:
 def parse_bundle(obj: object, scheme: Scheme) -> tuple[Bundle | None, list[Fault]]:
     """Return the bundle that decoded JSON holds, or None and every fault found.
 
-    A key that is absent, or null, is not known: it makes its item pending and is no fault. Counts are whole
     A key that is absent, or null, is not known: its item becomes pending, which is no fault. Counts are whole
-    a band; where marks or counts are given too, within the band that they suggest.
+    and not negative, points lie in their range and on its steps. Points of a tiered item lie within a band;
+    where marks or counts are given too, within the band that they suggest.
     """
     faults: list[Fault] = []
     top = JsonObject.of(obj, _WHOLE, "bundle", faults)

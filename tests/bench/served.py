@@ -55,8 +55,8 @@ def server(application: str, environment: dict[str, str]) -> Iterator[int]:
     process = subprocess.Popen(
         [
             sys.executable, "-m", "gunicorn", application, f"--bind=127.0.0.1:{port}", f"--workers={WORKERS}",
-            f"--threads={THREADS}", "--worker-class=survey_app.cli.server_worker.PatientWorker", "--keep-alive=30", "--no-control-socket",
-            "--log-level=warning",
+            f"--threads={THREADS}", "--worker-class=survey_app.cli.server_worker.PatientWorker",
+            "--keep-alive=30", "--no-control-socket", "--log-level=warning",
         ],
         env={**os.environ, "SECRET_KEY": SECRET, "PUBLIC_BASE_URL": "http://localhost", **environment},
     )  # fmt: skip

@@ -178,7 +178,7 @@ def test_an_interview_without_script(browser: Browser, live_server: LiveServer, 
     page.get_by_role("button", name="开始拨打").click()
     page.get_by_label("方便，开始提问").check()
     for part in page.locator("#questionnaire section").all():
-        part.locator("label.q-no").first.click()
+        part.get_by_text("没办过", exact=True).click()
     page.get_by_role("button", name="提交这份回访").click()
     expect(page.get_by_text("这份回访已提交")).to_be_visible()
     case, _attempts = stored(live_server)

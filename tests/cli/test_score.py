@@ -115,9 +115,13 @@ def test_what_is_printed_is_what_was_scored(tmp_path: Path) -> None:
         (b'{"a":' * 200_000, "层层嵌套过深"),
         (b"null", "整份数据：bundle：应为对象"),
         (b"{}", "整份数据：scheme：缺少"),
-        (b'{"scheme": "x-2023", "units": []}', "没有评分方案「x-2023」，已有：fangcheng-2022"),
+        (
+            b'{"scheme": "x-2023", "units": []}',
+            "整份数据：scheme：没有评分方案「x-2023」，已有：fangcheng-2022",
+        ),
         (b'{"scheme": ["x"]}', "整份数据：scheme：应为评分方案的名称"),
-        (b'{"scheme": "../../x", "units": []}', "没有评分方案"),
+        (b'{"scheme": "../../x", "units": []}', "整份数据：scheme：没有评分方案"),
+        (b'{"scheme": "x\\ny", "units": []}', "整份数据：scheme：没有评分方案「x�y」"),
     ],
 )
 def test_unusable_input(tmp_path: Path, content: bytes, said: str) -> None:
