@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from unicodedata import normalize
 
 # Digits and capitals without 0 O 1 I L, which people mistake for one another.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -43,8 +44,11 @@ def code_hash(key: bytes, code: str) -> str:
 
 
 def normalise_code(typed: str) -> str | None:
-    """Return the code that `typed` means (any case, spaces and dashes ignored), or None when it can't be one."""
-    code = "".join(typed.split()).replace("-", "").replace("－", "").upper()
+    """Return the code that `typed` means, or None when it can't be one.
+
+    Any case, spaces and dashes, and the full-width characters of a Chinese keyboard make no difference.
+    """
+    code = "".join(normalize("NFKC", typed).split()).replace("-", "").upper()
     if len(code) != CODE_LENGTH or any(symbol not in ALPHABET for symbol in code):
         return None
     return code

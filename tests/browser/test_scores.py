@@ -142,7 +142,7 @@ def test_printed_sheet_is_a_whole_table_on_a4_with_a_signature_line(
         "审核人",
     ):
         assert words in text, words
-    for words in ("退出登录", "下载", "主菜单", "每一分的来处"):
+    for words in ("退出登录", "（Excel）", "主菜单", "每一分的来处"):
         assert words not in text, words
     page.emulate_media(media="print")
     sheet = page.locator(".sheet").evaluate("t => t.getBoundingClientRect().right <= innerWidth")

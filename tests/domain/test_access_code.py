@@ -46,7 +46,9 @@ def test_hashes_do_not_give_back_what_they_hash() -> None:
     assert code_hash(KEY, code) != code_hash(derive_key("another secret", "links"), code)
 
 
-@pytest.mark.parametrize("typed", ["7K3M9QXW", "7k3m9qxw", " 7K3M 9QXW ", "7K3M-9QXW", "7K3M　9QXW"])
+@pytest.mark.parametrize(
+    "typed", ["7K3M9QXW", "7k3m9qxw", " 7K3M 9QXW ", "7K3M-9QXW", "7K3M　9QXW", "７ｋ３Ｍ－９ＱＸＷ"]
+)
 def test_code_is_understood_as_people_type_it(typed: str) -> None:
     assert normalise_code(typed) == "7K3M9QXW"
 

@@ -61,13 +61,13 @@ def see_results(county: County, tmp_path: Path) -> None:
     ranking = office.open(f"{ROUND}/scores")
     shown = {row[1]: (row[0], row[6]) for row in ranking.rows[1:]}
     assert shown == {unit: (RANKS[unit].replace("=", "并列 "), TOTALS[unit]) for unit in UNITS}
-    book = openpyxl.load_workbook(io.BytesIO(office.open(ranking.link("下载 Excel 排名表")).answer.data))
+    book = openpyxl.load_workbook(io.BytesIO(office.open(ranking.link("排名表（Excel）")).answer.data))
     rows = book.active.iter_rows(min_row=4, max_col=7, values_only=True)
     assert {row[1]: (row[0], row[6]) for row in rows} == {
         unit: (int(RANKS[unit].strip("=")), float(TOTALS[unit])) for unit in UNITS
     }
     bundle = tmp_path / "scores.json"
-    bundle.write_bytes(office.open(ranking.link("下载计分数据（JSON）")).answer.data)
+    bundle.write_bytes(office.open(ranking.link("计分数据（JSON）")).answer.data)
     scored = json.loads(county.run("score", str(bundle)))
     for unit in UNITS:
         found, total = scored[unit], float(TOTALS[unit])
@@ -77,7 +77,7 @@ def see_results(county: County, tmp_path: Path) -> None:
         sheet = office.open(ranking.link(unit))
         (last,) = (row for row in sheet.rows if row[0] == "合计")
         assert last[2] == TOTALS[unit], unit
-        book = openpyxl.load_workbook(io.BytesIO(office.open(sheet.link("下载 Excel 评分表")).answer.data))
+        book = openpyxl.load_workbook(io.BytesIO(office.open(sheet.link("评分表（Excel）")).answer.data))
         (last,) = (row for row in book.active.iter_rows(values_only=True) if row[0] == "合计")
         assert last[3] == total, unit
 
