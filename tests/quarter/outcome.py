@@ -62,7 +62,7 @@ def see_results(county: County, tmp_path: Path) -> None:
     shown = {row[1]: (row[0], row[6]) for row in ranking.rows[1:]}
     assert shown == {unit: (RANKS[unit].replace("=", "并列 "), TOTALS[unit]) for unit in UNITS}
     book = openpyxl.load_workbook(io.BytesIO(office.open(ranking.link("排名表（Excel）")).answer.data))
-    rows = book.active.iter_rows(min_row=4, max_col=7, values_only=True)
+    rows = book.active.iter_rows(min_row=4, max_row=3 + len(UNITS), max_col=7, values_only=True)
     assert {row[1]: (row[0], row[6]) for row in rows} == {
         unit: (int(RANKS[unit].strip("=")), float(TOTALS[unit])) for unit in UNITS
     }
