@@ -2,16 +2,20 @@
 
 import hashlib
 import tomllib
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import TypeVar
 
 from survey_app.domain.scheme import Scheme
 from survey_app.domain.scheme_parser import parse_scheme
 
 DEFAULT_SCHEME = "fangcheng-2022"
 _FILE = "scheme.toml"
+
+Part = TypeVar("Part")
 
 
 class SchemeError(ValueError):
@@ -49,9 +53,27 @@ def read_scheme(content: bytes, key: str) -> Scheme:
     return scheme
 
 
+def load_part(key: str, filename: str, what: str, parse: Callable[[Mapping[str, object]], Part]) -> Part:
+    """Return what `parse` makes of another TOML file of a scheme's folder; `what` names the file for people.
+
+    Raises SchemeError when there is no such scheme or file, or `parse` refuses it with a ValueError.
+    """
+    source = _folder(key) / filename
+    try:
+        return parse(tomllib.loads(source.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        raise SchemeError(f"评分方案 {key} 没有{what} {filename}") from error
+    except ValueError as error:  # TOMLDecodeError is one
+        raise SchemeError(f"评分方案 {key} 的 {filename} 有错误：\n{error}") from error
+
+
 def _file(key: str) -> Traversable:
+    return _folder(key) / _FILE
+
+
+def _folder(key: str) -> Traversable:
     # Looked up among the names that exist, so that no key can be a path.
     known = scheme_keys()
     if key not in known:
         raise SchemeError(f"没有评分方案「{key}」，已有：{'、'.join(known)}")
-    return files("survey_app.schemes") / key.replace("-", "_") / _FILE
+    return files("survey_app.schemes") / key.replace("-", "_")
