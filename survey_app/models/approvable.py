@@ -31,9 +31,9 @@ class Approvable:
     @declared_attr
     def entered_by(cls) -> Mapped[Account]:  # noqa: N805
         """The account that entered it."""
-        return relationship(foreign_keys=f"{cls.__name__}.entered_by_id")
+        return relationship(foreign_keys=f"{cls.__name__}.entered_by_id")  # type: ignore[attr-defined]
 
     @declared_attr
     def decided_by(cls) -> Mapped[Account | None]:  # noqa: N805
         """The account that decided on it."""
-        return relationship(foreign_keys=f"{cls.__name__}.decided_by_id")
+        return relationship(foreign_keys=f"{cls.__name__}.decided_by_id")  # type: ignore[attr-defined]
