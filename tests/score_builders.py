@@ -76,6 +76,11 @@ def as_data(value: Any) -> dict[str, str] | None:
     } or None
 
 
+def _note(value: Any) -> str:
+    """The reason that confirmed points of a tiered item need."""
+    return "据台账核定" if isinstance(value, dict) and value.get("points") is not None else ""
+
+
 def load_bundle(session: Session, bundle: Mapping[str, Any], now: datetime, **changes: Any) -> Round:
     """Store a bundle as a round: answers as cases, and all else through the services."""
     values = {"state": RoundState.OPEN, "scheme_digest": scheme_digest(), **changes}
@@ -102,7 +107,7 @@ def load_bundle(session: Session, bundle: Mapping[str, Any], now: datetime, **ch
         save_marks(session, round_, supervisor.id, marks, now)
     for account, items in ((office, OFFICE_ITEMS), (commission, ("mass_appraisal",))):
         entries = {
-            (units[given["unit"]].id, item): Change(as_data(given[item]), "据台账核定")
+            (units[given["unit"]].id, item): Change(as_data(given[item]), _note(given[item]))
             for given in bundle["units"]
             for item in items
             if item in given
