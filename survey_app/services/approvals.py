@@ -104,8 +104,8 @@ def decide_entries(
     hold_for_entry(session, round_)
     scheme = load_scheme(round_.scheme_key)
     newest = {entry.id: entry for entry in current_entries(session, round_.id).values()}
-    for entry in _entries_of(session, round_, decisions):
-        decision, reason = decisions[entry.id]
+    entries = _entries_of(session, round_, decisions)
+    for entry in entries:
         item = scheme.item(entry.item)
         owner = entered_by(item)
         if owner is not account.role:
@@ -116,12 +116,16 @@ def decide_entries(
         own = why_not_decide(entry.approval, entry.entered_by_id, account_id)
         if own is not None:
             raise ServiceError(f"{_named(session, scheme, entry)}：{own}")
-        reason = _reason(decision, reason)
+        _check_reason(*decisions[entry.id])
+    for entry in entries:
+        decision, reason = decisions[entry.id]
         # Of two people who decide at the same moment one finds it waiting.
         decided = session.scalar(
             update(ItemEntry)
             .where(ItemEntry.id == entry.id, ItemEntry.approval == Approval.WAITING)
-            .values(approval=decision, decision_reason=reason, decided_by_id=account_id, decided_at=now)
+            .values(
+                approval=decision, decision_reason=reason.strip(), decided_by_id=account_id, decided_at=now
+            )
             .returning(ItemEntry.id)
         )
         if decided is None:
@@ -151,15 +155,13 @@ def _entries_of(session: Session, round_: Round, ids: Iterable[int]) -> list[Ite
     return entries
 
 
-def _reason(decision: Approval, reason: str) -> str:
+def _check_reason(decision: Approval, reason: str) -> None:
     if decision is Approval.APPROVED:
-        return ""
-    reason = reason.strip()
-    if not reason:
+        return
+    if not reason.strip():
         raise ServiceError("请写明退回的原因，填报人才知道要改什么", "reason")
-    if len(reason) > LONGEST_REASON:
-        raise ServiceError(f"退回的原因不超过 {LONGEST_REASON} 字，现有 {len(reason)} 字", "reason")
-    return reason
+    if len(reason.strip()) > LONGEST_REASON:
+        raise ServiceError(f"退回的原因不超过 {LONGEST_REASON} 字，现有 {len(reason.strip())} 字", "reason")
 
 
 def _already(session: Session, scheme: Scheme, entry: ItemEntry) -> ConflictError:

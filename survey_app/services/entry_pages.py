@@ -59,10 +59,12 @@ class EntryGrid:
 
     def values(self, unit_id: int, item: ScoreItem) -> list[str]:
         """Return what was entered, field by field, "–" where a field is empty; nothing where all is."""
-        entry = self.entries.get((unit_id, item.id))
-        if entry is None or not entry.data:
-            return []
-        return [entry.data.get(field.key, "–") for field in entry_fields(item) if self._shown(field, entry)]
+        return self._values(self.entries.get((unit_id, item.id)), item)
+
+    def values_in_force(self, unit_id: int, item: ScoreItem) -> list[str]:
+        """Return what counts instead of a newer entry that isn't approved; nothing where none does."""
+        entry = self.in_force.get((unit_id, item.id))
+        return [] if entry == self.entries.get((unit_id, item.id)) else self._values(entry, item)
 
     def waiting(self, role: Role | None = None) -> int:
         """Return how many entries are missing, all of them or those that a role enters."""
@@ -72,6 +74,11 @@ class EntryGrid:
             for item in self.items
             if role is None or entered_by(item) is role
         )
+
+    def _values(self, entry: ItemEntry | None, item: ScoreItem) -> list[str]:
+        if entry is None or not entry.data:
+            return []
+        return [entry.data.get(field.key, "–") for field in entry_fields(item) if self._shown(field, entry)]
 
     def _shown(self, field: EntryField, entry: ItemEntry) -> bool:
         return not field.optional or bool(entry.data and field.key in entry.data)

@@ -164,18 +164,20 @@ def save_marks(
             )
         )
     }
-    changed = 0
-    for unit_id, mark in marks.items():
+    changes = {
+        unit_id: mark
+        for unit_id, mark in marks.items()
+        if unit_id not in known or (stored[unit_id].mark if unit_id in stored else None) != mark
+    }
+    for unit_id, mark in changes.items():
         if unit_id not in known:
             raise NotFoundError(f"没有编号为 {unit_id} 的责任单位")
-        if mark is not None:
-            _check(item, mark)
-        row = stored.get(unit_id)
-        if (row.mark if row else None) == mark:
-            continue
         if unit_id in standing:
             raise ServiceError(f"您对{known[unit_id]}已经回避，不能评分：请把这个单位留空，再保存其他单位")
-        changed += 1
+        if mark is not None:
+            _check(item, mark)
+    for unit_id, mark in changes.items():
+        row = stored.get(unit_id)
         if mark is None:
             session.delete(row)
         elif row is None:
@@ -190,16 +192,17 @@ def save_marks(
             )
         else:
             row.mark, row.marked_at = Decimal(mark), now
-    if changed:
+    if changes:
         audit.record(
-            session, now, supervisor_id, "marks.save", "round", round_.id, round=round_.quarter, units=changed
-        )
+            session, now, supervisor_id, "marks.save", "round", round_.id,
+            round=round_.quarter, units=len(changes),
+        )  # fmt: skip
     try:
         session.commit()
     except IntegrityError:
         session.rollback()
         raise ConflictError("您刚刚在另一个窗口保存过评分，请刷新后再保存") from None
-    return changed
+    return len(changes)
 
 
 def _check(item: ScoreItem, mark: int | Decimal) -> None:

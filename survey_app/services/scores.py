@@ -95,9 +95,13 @@ def live_scores(session: Session, round_: Round) -> RoundResult:
         parsed, remaining = parse_bundle(bundle, scheme)
         if parsed is None:
             raise ServiceError(f"这一轮的数据有误，无法计分：{'；'.join(map(str, remaining))}")
-    unit_ids = _unit_ids(session)
-    names = {unit_id: name for name, unit_id in unit_ids.items()}
-    waiting = frozenset((names[unit], item) for unit, item in waiting_places(session, round_.id))
+    unit_ids, waits = _unit_ids(session), waiting_places(session, round_.id)
+    waiting = frozenset(
+        (unit.unit, item.id)
+        for unit in parsed.units
+        for item in scheme.items
+        if (unit_ids[unit.unit], item.id) in waits
+    )
     score = _saying_what_waits(score_round(scheme, parsed), waiting)
     return RoundResult(score, bundle, unit_ids, tuple(faults), waiting=waiting)
 
