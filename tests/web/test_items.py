@@ -103,13 +103,12 @@ def test_office_enters_a_units_items_and_goes_on_to_the_next(
     session.rollback()
     assert entries.keys() == {"assigned_tasks", "revisits"}
     assert (entries["assigned_tasks"].data, entries["assigned_tasks"].note) == ({"points": "7.5"}, "缺会一次")
+    again = _typed(unit, revisits__sampled="10", revisits__revisited="10", revisits__version="1")
     session.rollback()
     assert "待定：已填报，待审核" in client.get(path).text
     _approve(sign_in)
     assert "样本企业 10，已回访企业 8，还差 2，得 0" in client.get(path).text
-    client.post(
-        path, data=_typed(unit, revisits__sampled="10", revisits__revisited="10", revisits__version="1")
-    )
+    client.post(path, data=again)
     grid = client.get("/rounds/2022-Q2/items").text
     assert "10 / 10" in grid
     assert "现行 10 / 8" in grid
