@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from survey_app.domain.lines import ScoreLine
-from survey_app.domain.scheme import Deductions
+from survey_app.domain.scheme import Answered
 from survey_app.domain.scoring import Response, UnitScore
 from survey_app.domain.text import Text
 
@@ -50,7 +50,7 @@ def disclosed(score: UnitScore, levels: Mapping[str, Cells], smallest: int) -> U
 
 def _from_library(line: ScoreLine) -> bool:
     """Whether the line's answers are those of the enterprises drawn, on which the response figures depend."""
-    return isinstance(line.item.settings, Deductions) and line.item.settings.from_library
+    return isinstance(line.item.settings, Answered) and line.item.settings.from_library
 
 
 def _without_numbers(line: ScoreLine, smallest: int) -> ScoreLine:

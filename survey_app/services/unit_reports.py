@@ -14,10 +14,10 @@ from survey_app.domain.instrument import Instrument
 from survey_app.domain.measures import MEASURES, Measured, measure
 from survey_app.domain.quartiles import Quartiles
 from survey_app.domain.round_state import RoundState
-from survey_app.domain.scheme import Deductions, Scheme
+from survey_app.domain.scheme import Answered, Scheme
 from survey_app.domain.scoring import UnitScore
 from survey_app.domain.statistics import share
-from survey_app.domain.tally import Rating
+from survey_app.domain.tally import Tally
 from survey_app.domain.text import Name, Text, joined
 from survey_app.models.response import Answer
 from survey_app.models.round import Round
@@ -99,7 +99,8 @@ def unit_report(session: Session, round_: Round, result: RoundResult, unit_id: i
     score = own_score(result, unit_id) if own_view else result.unit(unit_id)
     instrument = load_instrument(round_.scheme_key, _INSTRUMENT)
     answers = _answers(session, round_.id, unit_id)
-    complaints = [details for rating, details in answers if rating != Rating.SATISFIED]
+    satisfied = {level.key for level in result.score.scheme.ratings if level.satisfied}
+    complaints = [details for rating, details in answers if rating not in satisfied]
     report = Report(
         score=score,
         of=len(result.score.units),
@@ -200,13 +201,12 @@ def trend(session: Session, round_: Round, unit_id: int, own_view: bool) -> tupl
 
 def _satisfied(scheme: Scheme, data: Mapping[str, Any], own_view: bool) -> Decimal | None:
     for item in scheme.items:
-        tally = data.get(item.id)
-        if isinstance(item.settings, Deductions) and item.settings.from_library and isinstance(tally, dict):
-            if own_view and not is_open(tally, SMALLEST_CELL):
+        counts = data.get(item.id)
+        if isinstance(item.settings, Answered) and item.settings.from_library and isinstance(counts, dict):
+            if own_view and not is_open(counts, SMALLEST_CELL):
                 return None
-            return share(
-                int(tally.get(Rating.SATISFIED.value) or 0), sum(int(n or 0) for n in tally.values())
-            )
+            tally = Tally({key: int(n or 0) for key, n in counts.items()})
+            return share(tally.satisfied(item.settings.levels), tally.n)
     return None
 
 
