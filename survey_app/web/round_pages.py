@@ -43,6 +43,7 @@ def tabs(round_: Round) -> list[Tab]:
         ("marks.conflicts", _("监督员回避")),
         ("adjustments.endorsements", _("加分登记")),
         ("adjustments.broken_promises", _("减分登记")),
+        ("answers.reviews", _("答卷复核")),
         ("scores.index", _("得分排名")),
     )
     role = context.actor().role
