@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -20,13 +20,12 @@ from survey_app.domain.round_state import RoundState
 from survey_app.domain.scheme import Scheme, ScoreItem, Tiers, TierSource
 from survey_app.models.account import Account
 from survey_app.models.item_entry import SupervisorMark
-from survey_app.models.rater_conflict import RaterConflict
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.schemes.loader import load_scheme
 from survey_app.services import audit
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
-from survey_app.services.rater_conflicts import standing_conflicts
+from survey_app.services.rater_conflicts import standing_conflicts, stands_back
 from survey_app.services.round_locks import hold_for_entry
 
 
@@ -90,7 +89,7 @@ def marks_by_unit(session: Session, round_id: int) -> dict[int, list[int | float
     found: dict[int, list[Decimal]] = {}
     rows = session.execute(
         select(SupervisorMark.unit_id, SupervisorMark.mark).where(
-            SupervisorMark.round_id == round_id, ~_stands_back()
+            SupervisorMark.round_id == round_id, ~stands_back(session.get_one(Round, round_id))
         )
     )
     for unit_id, mark in rows:
@@ -104,7 +103,9 @@ def mark_summaries(session: Session, round_id: int) -> dict[int, MarkSummary]:
     """Return the number and the mean of each unit's marks, by unit id, without who gave them."""
     aside = Counter(
         session.scalars(
-            select(SupervisorMark.unit_id).where(SupervisorMark.round_id == round_id, _stands_back())
+            select(SupervisorMark.unit_id).where(
+                SupervisorMark.round_id == round_id, stands_back(session.get_one(Round, round_id))
+            )
         )
     )
     marks = marks_by_unit(session, round_id)
@@ -155,7 +156,7 @@ def save_marks(
     if item is None:
         raise ServiceError("本轮的评分方案没有特邀监督员评分")
     known = dict(session.execute(select(Unit.id, Unit.name).where(Unit.active)).all())
-    standing = standing_conflicts(session, supervisor_id)
+    standing = standing_conflicts(session, supervisor_id, held)
     stored = {
         row.unit_id: row
         for row in session.scalars(
@@ -210,19 +211,6 @@ def _check(item: ScoreItem, mark: int | Decimal) -> None:
     read_item(JsonObject({item.id: {"marks": [mark]}}, "", item.id, faults), item)
     if faults:
         raise ServiceError(faults[0].reason.replace("marks 第 1 个", "评分"))
-
-
-def _stands_back() -> ColumnElement[bool]:
-    """Whether the supervisor who gave a mark stands back from the unit."""
-    return (
-        select(RaterConflict.id)
-        .where(
-            RaterConflict.supervisor_id == SupervisorMark.supervisor_id,
-            RaterConflict.unit_id == SupervisorMark.unit_id,
-            RaterConflict.withdrawn_at.is_(None),
-        )
-        .exists()
-    )
 
 
 def _mean(marks: list[int | float]) -> Decimal | None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
@@ -15,7 +15,7 @@ from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.services import audit
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
-from survey_app.services.round_locks import FROZEN
+from survey_app.services.round_locks import FROZEN, is_frozen
 
 LONGEST_REASON = 500
 
@@ -30,14 +30,35 @@ class RaterConflictRefusedError(ServiceError):
         self.faults = faults
 
 
-def standing_conflicts(session: Session, supervisor_id: int) -> dict[int, RaterConflict]:
-    """Return what a supervisor stands back from now, by unit id."""
+def standing_conflicts(session: Session, supervisor_id: int, round_: Round) -> dict[int, RaterConflict]:
+    """Return what a supervisor stands back from in a round, by unit id."""
     rows = session.scalars(
-        select(RaterConflict).where(
-            RaterConflict.supervisor_id == supervisor_id, RaterConflict.withdrawn_at.is_(None)
-        )
+        select(RaterConflict).where(RaterConflict.supervisor_id == supervisor_id, _standing(round_))
     )
     return {row.unit_id: row for row in rows}
+
+
+def stands_back(round_: Round) -> ColumnElement[bool]:
+    """Whether the supervisor who gave a mark of a round stands back from its unit: then it doesn't count."""
+    return (
+        select(RaterConflict.id)
+        .where(
+            RaterConflict.supervisor_id == SupervisorMark.supervisor_id,
+            RaterConflict.unit_id == SupervisorMark.unit_id,
+            _standing(round_),
+        )
+        .exists()
+    )
+
+
+def marked_anyway(session: Session, round_: Round) -> set[tuple[int, int]]:
+    """Return the (supervisor, unit) ids of the marks in a round that are kept and don't count."""
+    rows = session.execute(
+        select(SupervisorMark.supervisor_id, SupervisorMark.unit_id).where(
+            SupervisorMark.round_id == round_.id, stands_back(round_)
+        )
+    )
+    return {(supervisor, unit) for supervisor, unit in rows}
 
 
 def all_conflicts(session: Session) -> list[RaterConflict]:
@@ -61,20 +82,6 @@ def find_conflict(session: Session, conflict_id: int) -> RaterConflict:
     if found is None:
         raise NotFoundError("没有这条回避：请从列表重新进入")
     return found
-
-
-def marked_anyway(session: Session, round_id: int) -> set[tuple[int, int]]:
-    """Return the (supervisor, unit) ids of the marks in a round that are kept and don't count."""
-    rows = session.execute(
-        select(SupervisorMark.supervisor_id, SupervisorMark.unit_id)
-        .join(
-            RaterConflict,
-            (RaterConflict.supervisor_id == SupervisorMark.supervisor_id)
-            & (RaterConflict.unit_id == SupervisorMark.unit_id),
-        )
-        .where(SupervisorMark.round_id == round_id, RaterConflict.withdrawn_at.is_(None))
-    )
-    return {(supervisor, unit) for supervisor, unit in rows}
 
 
 def supervisors(session: Session) -> list[Account]:
@@ -158,6 +165,16 @@ def withdraw_conflict(
     found.withdrawn_by_id, found.withdrawn_at, found.withdrawn_reason = account_id, now, reason
     _record(session, found, rounds, "conflict.withdraw", account_id, now)
     session.commit()
+
+
+def _standing(round_: Round) -> ColumnElement[bool]:
+    """A frozen round goes on showing what stood when its scores were frozen, since its points do."""
+    if not is_frozen(round_) or round_.finalised_at is None:
+        return RaterConflict.withdrawn_at.is_(None)
+    return and_(
+        RaterConflict.declared_at <= round_.finalised_at,
+        or_(RaterConflict.withdrawn_at.is_(None), RaterConflict.withdrawn_at > round_.finalised_at),
+    )
 
 
 def _hold_all(session: Session) -> list[Round]:

@@ -1,6 +1,7 @@
 """Supervisors' marks: their own only, and none that counts where they stand back."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
@@ -86,13 +87,16 @@ def test_a_mark_of_who_stands_back_is_kept_and_does_not_count(
     save_marks(session, round_, first, {unit.id: 8, other.id: 8}, clock.now)
     save_marks(session, round_, second, {unit.id: 4}, clock.now)
     conflict = declare_conflict(session, first, unit.id, " 配偶在该局任职 ", first, clock.now)
-    assert (conflict.reason, list(standing_conflicts(session, first))) == ("配偶在该局任职", [unit.id])
+    assert (conflict.reason, list(standing_conflicts(session, first, round_))) == (
+        "配偶在该局任职",
+        [unit.id],
+    )
     assert _marks(session, round_) == {"marks": [4]}
     summaries = mark_summaries(session, round_.id)
     assert (summaries[unit.id].count, summaries[unit.id].mean, summaries[unit.id].set_aside) == (1, 4, 1)
     assert (summaries[other.id].count, summaries[other.id].set_aside) == (1, 0)
     assert session.query(SupervisorMark).count() == 3
-    assert marked_anyway(session, round_.id) == {(first, unit.id)}
+    assert marked_anyway(session, round_) == {(first, unit.id)}
     for mark in (7, None):
         with pytest.raises(ServiceError, match="您对税务局已经回避，不能评分"):
             save_marks(session, round_, first, {unit.id: mark, other.id: 6}, clock.now)
@@ -102,7 +106,7 @@ def test_a_mark_of_who_stands_back_is_kept_and_does_not_count(
     session.rollback()
     withdraw_conflict(session, conflict.id, "已调离该局", office, clock.now)
     assert _marks(session, round_) == {"marks": [8, 4]}
-    assert standing_conflicts(session, first) == {}
+    assert standing_conflicts(session, first, round_) == {}
     with pytest.raises(ConflictError, match="已经撤销过"):
         withdraw_conflict(session, conflict.id, "再撤一次", office, clock.now)
     session.rollback()
@@ -118,6 +122,24 @@ def test_a_unit_whose_only_mark_is_set_aside_has_no_mean(
     summary = mark_summaries(session, round_.id)[unit.id]
     assert (summary.count, summary.mean, summary.set_aside) == (0, None, 1)
     assert _marks(session, round_) is None
+
+
+def test_a_frozen_round_goes_on_showing_what_stood_when_it_was_frozen(
+    session: Session, round_: Round, unit: Unit, supervisors: tuple[int, int], office: int, clock: FakeClock
+) -> None:
+    first, second = supervisors
+    save_marks(session, round_, first, {unit.id: 8}, clock.now)
+    save_marks(session, round_, second, {unit.id: 4}, clock.now)
+    before = declare_conflict(session, first, unit.id, "亲属任职", first, clock.now)
+    clock.advance(timedelta(days=1))
+    round_.state, round_.finalised_at = RoundState.FINALISED, clock.now
+    session.commit()
+    clock.advance(timedelta(days=1))
+    withdraw_conflict(session, before.id, "已调离", office, clock.now)
+    declare_conflict(session, second, unit.id, "持有股份", second, clock.now)
+    summary = mark_summaries(session, round_.id)[unit.id]
+    assert (summary.count, summary.mean, summary.set_aside) == (1, 4, 1)
+    assert marked_anyway(session, round_) == {(first, unit.id)}
 
 
 def test_who_may_declare_and_withdraw_and_with_what(
