@@ -113,10 +113,12 @@ class Course:
     """
 
     state: TaskState
+    issued_on: date
     due_on: date
     first_due_on: date
     first_reply_on: date | None = None
     last_reply_on: date | None = None
+    closed_on: date | None = None
     call_back: CallBack | None = None
 
     def overdue(self, today: date) -> bool:
@@ -158,10 +160,12 @@ def course_of(steps: Sequence[Step]) -> Course:
             replies.append(step.on)
     return Course(
         state,
+        steps[0].on,
         due_on,
         steps[0].due_on,
         replies[0] if replies else None,
         replies[-1] if replies else None,
+        steps[-1].on if state is TaskState.CLOSED else None,
         call_back,
     )
 

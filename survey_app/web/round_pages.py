@@ -41,6 +41,7 @@ def tabs(round_: Round) -> list[Tab]:
         ("adjustments.endorsements", _("加分登记")),
         ("adjustments.broken_promises", _("减分登记")),
         ("scores.index", _("得分排名")),
+        ("rectifications.index", _("整改任务")),
     )
     role = context.actor().role
     return [

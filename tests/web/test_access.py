@@ -72,7 +72,15 @@ TABLE = {
     "items.unit": {OFFICE},
     "marks.index": {SUPERVISOR},
     "marks.round_marks": {SUPERVISOR},
+    "my_rectifications.index": {UNIT},
+    "my_rectifications.reply": {UNIT},
+    "my_rectifications.show": {UNIT},
     "outbox.index": {OFFICE},
+    "rectifications.decide": {OFFICE},
+    "rectifications.index": {OFFICE, COMMISSION},
+    "rectifications.issue": {OFFICE},
+    "rectifications.show": {OFFICE, COMMISSION},
+    "rectifications.workbook": {OFFICE, COMMISSION},
     "respondent.enter_code": PUBLIC,
     "respondent.open_by_code": PUBLIC,
     "respondent.send": PUBLIC,
@@ -111,6 +119,7 @@ SAMPLE_VALUES = {
     "quarter": "2022-Q1",
     "unit_id": "1",
     "entry_id": "1",
+    "task_id": "1",
     "account_id": "1",
     "item_id": "revisits",
     "instrument": "satisfaction",
@@ -139,7 +148,7 @@ def _calls(app: Flask) -> list[tuple[str, str, str]]:
 
 def _value(rule: Rule, name: str) -> object:
     value = SAMPLE_VALUES[name]
-    return int(value) if name in ("unit_id", "entry_id", "account_id", "year") else value
+    return int(value) if name in ("unit_id", "entry_id", "account_id", "task_id", "year") else value
 
 
 def test_table_lists_every_endpoint_with_its_roles(app: Flask) -> None:
