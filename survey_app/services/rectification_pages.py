@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from survey_app.domain.points import round_half_up
+from survey_app.domain.points import plain, round_half_up
 from survey_app.domain.rectification import (
     UNITS_TURN,
     CallBack,
@@ -159,7 +159,7 @@ def history(task: RectificationTask, own_view: bool) -> list[HistoryLine]:
 
 def percent(rate: Rate) -> str:
     """Return a rate as pages write it, to one place; a dash where there is nothing to share."""
-    return "—" if rate.share is None else f"{round_half_up(rate.share * 100, 1)}%"
+    return "—" if rate.share is None else f"{plain(round_half_up(rate.share * 100, 1))}%"
 
 
 def _tasks() -> Select[RectificationTask]:
