@@ -65,5 +65,5 @@ def office_account(session: Session) -> int:
 def issued(session: Session, round_: Round, clock: FakeClock) -> dict[tuple[str, str], RectificationTask]:
     """Issue the round's tasks with guidance for 甲局's 其他; by unit's name and reason."""
     first = session.query(Unit).filter_by(name="甲局").one().id
-    issue(session, round_, {(first, "other"): "请自查窗口收费"}, office_account(session), clock.now)
+    issue(session, round_, {(first, "other"): "请自查窗口收费"}, (), office_account(session), clock.now)
     return {(task.unit.name, task.reason): task for task in session.query(RectificationTask)}

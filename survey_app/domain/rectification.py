@@ -86,7 +86,7 @@ def why_not_move(state: TaskState, move: Move) -> Text | None:
         return Text("这项整改任务已经办结，不能再改")
     if state in UNITS_TURN:
         return Text("责任单位还没有回复，暂不能核实")
-    return Text("已经回复过，正等待县委营商办核实")
+    return Text("已经回复过，正等待营商办核实")
 
 
 def needs_note(move: Move, call_back: CallBack) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -38,6 +38,7 @@ from survey_app.schemes.rectification import load_terms
 from survey_app.services import audit
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
 from survey_app.services.round_locks import hold_for_freezing
+from survey_app.services.own_results import SMALLEST_CELL
 from survey_app.services.unit_reports import REASONS
 from survey_app.services.waiting_cases import SATISFACTION
 
@@ -63,6 +64,16 @@ class Proposal:
     answers: int
 
     @property
+    def place(self) -> Place:
+        """Of which unit it is, and for which reason."""
+        return self.unit.id, self.reason.value
+
+    @property
+    def few(self) -> bool:
+        """Whether so few named the reason that the unit could tell who did."""
+        return self.answers < SMALLEST_CELL
+
+    @property
     def needs_guidance(self) -> bool:
         """Whether the reason says nothing by itself ("其他"), so that it is issued only with guidance."""
         return self.reason.takes_text
@@ -73,9 +84,9 @@ def county_day(now: datetime) -> date:
     return now.astimezone(COUNTY_ZONE).date()
 
 
-def guidance_field(unit_id: int, reason: str) -> str:
+def guidance_field(place: Place) -> str:
     """Return the name of the form's field for a task's guidance."""
-    return f"guidance-{unit_id}-{reason}"
+    return f"guidance-{place[0]}-{place[1]}"
 
 
 def reason_counts(session: Session, round_: Round) -> dict[Place, int]:
@@ -131,12 +142,17 @@ def due_from(round_: Round, now: datetime) -> date:
 
 
 def issue(
-    session: Session, round_: Round, guidance: Mapping[Place, str], account_id: int, now: datetime
+    session: Session,
+    round_: Round,
+    guidance: Mapping[Place, str],
+    held_back: Collection[Place],
+    account_id: int,
+    now: datetime,
 ) -> int:
-    """Issue all tasks of a published round at once, with the office's guidance where it gave any; commits.
+    """Issue the tasks of a published round at once, with the office's guidance where it gave any; commits.
 
-    A reason that says nothing by itself is left out unless it has guidance. Returns how many were issued.
-    Raises RectificationRefusedError with every fault, ConflictError when they were issued before.
+    Left out are those that the office holds back, since the unit could tell who complained, and a reason that
+    says nothing by itself and has no guidance. Returns how many were issued. Raises RectificationRefusedError with every fault, ConflictError when they were issued before.
     """
     _require_mover(session, account_id, Move.ISSUE)
     held = hold_for_freezing(session, round_)
@@ -149,19 +165,19 @@ def issue(
         fault
         for each in offered
         for fault in _text_faults(
-            guidance_field(each.unit.id, each.reason.value),
+            guidance_field(each.place),
             f"{each.unit.name}「{each.reason.text}」的整改要求",
-            written.get((each.unit.id, each.reason.value), ""),
+            written.get(each.place, ""),
             LONGEST_TEXT,
         )
     ]
     if faults:
         raise RectificationRefusedError(faults)
     chosen = [
-        each for each in offered if not each.needs_guidance or (each.unit.id, each.reason.value) in written
+        each for each in offered if each.place not in held_back and (not each.needs_guidance or each.place in written)
     ]
     if not chosen:
-        raise ServiceError("没有可以下达的整改任务：企业没有说明原因，或只选了「其他」而没有填写整改要求")
+        raise ServiceError("没有可以下达的整改任务：企业没有说明原因，或各项都选了不下达，或「其他」没有填写整改要求")
     due_on = due_from(held, now)
     for each in chosen:
         task = RectificationTask(
@@ -175,7 +191,7 @@ def issue(
             due_on=due_on,
             version=1,
         )
-        text = written.get((each.unit.id, each.reason.value), "")
+        text = written.get(each.place, "")
         session.add(task)
         session.add(
             RectificationEvent(
@@ -184,7 +200,7 @@ def issue(
         )
     audit.record(
         session, now, account_id, "rectification.issue", "round", held.id,
-        round=held.quarter, tasks=len(chosen), due_on=str(due_on),
+        round=held.quarter, tasks=len(chosen), left_out=len(offered) - len(chosen), due_on=str(due_on),
     )  # fmt: skip
     try:
         session.commit()

@@ -11,6 +11,7 @@ from survey_app.db import db
 from survey_app.domain.rectification import CallBack, Move, TaskState
 from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
+from survey_app.models.audit_event import AuditEvent
 from survey_app.models.rectification import RectificationEvent, RectificationTask
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
@@ -72,7 +73,7 @@ def test_nothing_is_issued_before_the_result_is_out(
 ) -> None:
     round_ = published_round(session, clock, state)
     with pytest.raises(ServiceError, match="结果公布以后才能下达"):
-        issue(session, round_, {}, office_account(session), clock.now)
+        issue(session, round_, {}, (), office_account(session), clock.now)
     assert session.query(RectificationTask).count() == 0
 
 
@@ -90,8 +91,26 @@ def test_issuing_once(session: Session, round_: Round, clock: FakeClock) -> None
 
 
 def test_a_reason_that_says_nothing_needs_guidance(session: Session, round_: Round, clock: FakeClock) -> None:
-    assert issue(session, round_, {(99, "slow"): "不相干"}, office_account(session), clock.now) == 2
+    assert issue(session, round_, {(99, "slow"): "不相干"}, (), office_account(session), clock.now) == 2
     assert {task.reason for task in session.query(RectificationTask)} == {"slow", "attitude"}
+
+
+def test_the_office_holds_back_what_would_tell_who_complained(
+    session: Session, round_: Round, clock: FakeClock
+) -> None:
+    offered = proposals(session, round_)
+    assert all(each.few for each in offered)
+    held_back = {each.place for each in offered if each.reason.value == "attitude"}
+    assert issue(session, round_, {}, held_back, office_account(session), clock.now) == 1
+    assert [task.reason for task in session.query(RectificationTask)] == ["slow"]
+    noted = session.query(AuditEvent).filter_by(action="rectification.issue").one().details
+    assert (noted["tasks"], noted["left_out"]) == (1, 2)
+
+
+def test_holding_everything_back_is_refused(session: Session, round_: Round, clock: FakeClock) -> None:
+    everything = {each.place for each in proposals(session, round_)}
+    with pytest.raises(ServiceError, match="没有可以下达的整改任务"):
+        issue(session, round_, {}, everything, office_account(session), clock.now)
 
 
 def test_guidance_is_checked_and_nothing_stored(session: Session, round_: Round, clock: FakeClock) -> None:
@@ -101,6 +120,7 @@ def test_guidance_is_checked_and_nothing_stored(session: Session, round_: Round,
             session,
             round_,
             {(first, "slow"): "长" * 1001, (second, "attitude"): "a\x07"},
+            (),
             office_account(session),
             clock.now,
         )
@@ -214,7 +234,7 @@ def test_replies_that_are_refused(session: Session, round_: Round, clock: FakeCl
         with pytest.raises(RectificationRefusedError):
             reply(session, task.id, text, 1, unit, clock.now)
     reply(session, task.id, "长" * 2000, 1, unit, clock.now)
-    with pytest.raises(ServiceError, match="正等待县委营商办核实"):
+    with pytest.raises(ServiceError, match="正等待营商办核实"):
         reply(session, task.id, "补充", 2, unit, clock.now)
 
 
@@ -232,7 +252,7 @@ def test_everybody_keeps_to_their_own(session: Session, round_: Round, clock: Fa
         with pytest.raises(ServiceError, match="由营商办下达和核实"):
             decide(session, round_, task.id, M.CONFIRM, C.SATISFIED, "", "", 2, account, clock.now)
         with pytest.raises(ServiceError, match="由营商办下达和核实"):
-            issue(session, round_, {}, account, clock.now)
+            issue(session, round_, {}, (), account, clock.now)
     with pytest.raises(NotFoundError):
         decide(
             session, Round(id=round_.id + 1), task.id, M.CONFIRM, C.SATISFIED, "", "", 2, office, clock.now

@@ -47,7 +47,7 @@ def test_tasks_are_issued_once(app: Flask, session: Session, clock: FakeClock) -
     session.commit()
 
     def deed(mine: Session) -> None:
-        issue(mine, mine.get_one(Round, round_id), {}, office, clock.now)
+        issue(mine, mine.get_one(Round, round_id), {}, (), office, clock.now)
 
     assert _both(app, deed, deed, deed) == [ConflictError.__name__] * 2 + ["done"]
     assert session.query(RectificationTask).count() == 2

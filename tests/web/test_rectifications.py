@@ -71,7 +71,7 @@ def test_office_reads_what_will_happen_then_issues(
     office: Browser, session: Session, clock: FakeClock
 ) -> None:
     page = office.open(office.open(LIST).link("下达整改任务"))
-    assert "2 个责任单位收到 3 项整改任务，须在 2022-04-18 以前（10 个工作日内）回复" in page.text
+    assert "2 个责任单位收到至多 3 项整改任务，须在 2022-04-18 以前（10 个工作日内）回复" in page.text
     assert "3 份答卷提到" in page.text
     assert REMARK not in page.text
     assert ENTERPRISE not in page.text
@@ -92,6 +92,19 @@ def test_office_reads_what_will_happen_then_issues(
     assert "本轮的整改任务已经下达过" in again.text
     with looking(session) as look:
         assert look.query(RectificationTask).count() == 2
+
+
+def test_office_holds_a_task_back(office: Browser, session: Session) -> None:
+    page = office.open(f"{LIST}/issue")
+    assert "1 份答卷提到，单位可能猜到是谁提出的" in page.text
+    form, _ = page.form("下达整改任务")
+    hold = next(name for name in form.names if name.startswith("hold-") and name.endswith("-attitude"))
+    guidance = hold.replace("hold-", "guidance-")
+    faulty = office.send(page, "下达整改任务", {hold: ["1"], guidance: "长" * 1001}, status=400)
+    assert faulty.form("下达整改任务")[0].values[hold] == ["1"]
+    done = office.send(faulty, "下达整改任务", {guidance: ""})
+    assert "已下达 1 项整改任务" in done.text
+    assert "乙局" not in done.text
 
 
 def test_from_reply_to_closure(
@@ -150,6 +163,7 @@ def test_from_reply_to_closure(
         "按期回复率": "100% 1 / 1",
         "整改完成率": "33.3% 1 / 3",
         "按期整改率": "100% 1 / 1",
+        "回访率": "100% 1 / 1",
         "回访认可率": "100% 1 / 1",
     }
 

@@ -61,7 +61,7 @@ def reply(task_id: int) -> Response | tuple[str, int]:
         raise
     except ServiceError as error:
         return _page(task_id, [("", str(error))]), 409 if isinstance(error, ConflictError) else 400
-    flash(_("已回复，县委营商办核实后办结或退回。"), "success")
+    flash(_("已回复，营商办核实后办结或退回。"), "success")
     return redirect(url_for("my_rectifications.show", task_id=task_id), 303)
 
 

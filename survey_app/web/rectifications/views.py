@@ -29,6 +29,11 @@ READERS = (Role.OFFICE, Role.COMMISSION)
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
+def hold_field(each: Proposal) -> str:
+    """Return the name of the form's box by which a task is held back."""
+    return f"hold-{each.unit.id}-{each.reason.value}"
+
+
 @blueprint.get("")
 @allow(*READERS)
 def index(quarter: str) -> str:
@@ -72,12 +77,19 @@ def issue(quarter: str) -> str | Response | tuple[str, int]:
     """Say which tasks would be issued to whom and by when, then issue them all."""
     round_ = round_named(quarter)
     offered = rectifications.proposals(context.session(), round_)
+    typed = request.form
+    held_back = {each.place for each in offered if hold_field(each) in typed}
     faults: list[FieldFault] = []
     status = 200
     if request.method == "POST":
         try:
             number = rectifications.issue(
-                context.session(), round_, _guidance(offered), context.actor().account_id, context.now()
+                context.session(),
+                round_,
+                {each.place: typed.get(rectifications.guidance_field(each.place), "") for each in offered},
+                held_back,
+                context.actor().account_id,
+                context.now(),
             )
         except RectificationRefusedError as error:
             faults, status = error.faults, 400
@@ -93,7 +105,9 @@ def issue(quarter: str) -> str | Response | tuple[str, int]:
         offered=offered,
         units=len({each.unit.id for each in offered}),
         field=rectifications.guidance_field,
-        typed=request.form,
+        hold=hold_field,
+        held_back=held_back,
+        typed=typed,
         faults=faults,
         errors=dict(faults),
         why_not=rectifications.why_not_issue(context.session(), round_),
@@ -165,15 +179,6 @@ def _page(quarter: str, task_id: int, faults: list[FieldFault]) -> str:
         crumbs=crumbs(round_, (_("整改任务"), url_for("rectifications.index", quarter=quarter))),
         **names(),
     )
-
-
-def _guidance(offered: list[Proposal]) -> dict[tuple[int, str], str]:
-    return {
-        (each.unit.id, each.reason.value): request.form.get(
-            rectifications.guidance_field(each.unit.id, each.reason.value), ""
-        )
-        for each in offered
-    }
 
 
 def _one_of(kind: type[Choice], value: str) -> Choice | None:
