@@ -37,8 +37,8 @@ from survey_app.schemes.instruments import load_instrument
 from survey_app.schemes.rectification import load_terms
 from survey_app.services import audit
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
-from survey_app.services.round_locks import hold_for_freezing
 from survey_app.services.own_results import SMALLEST_CELL
+from survey_app.services.round_locks import hold_for_freezing
 from survey_app.services.unit_reports import REASONS
 from survey_app.services.waiting_cases import SATISFACTION
 
@@ -174,10 +174,14 @@ def issue(
     if faults:
         raise RectificationRefusedError(faults)
     chosen = [
-        each for each in offered if each.place not in held_back and (not each.needs_guidance or each.place in written)
+        each
+        for each in offered
+        if each.place not in held_back and (not each.needs_guidance or each.place in written)
     ]
     if not chosen:
-        raise ServiceError("没有可以下达的整改任务：企业没有说明原因，或各项都选了不下达，或「其他」没有填写整改要求")
+        raise ServiceError(
+            "没有可以下达的整改任务：企业没有说明原因，或各项都选了不下达，或「其他」没有填写整改要求"
+        )
     due_on = due_from(held, now)
     for each in chosen:
         task = RectificationTask(

@@ -76,7 +76,7 @@ def test_office_reads_what_will_happen_then_issues(
     assert REMARK not in page.text
     assert ENTERPRISE not in page.text
     form, _ = page.form("向 2 个单位下达整改任务")
-    slow = next(name for name in form.names if name.endswith("-slow"))
+    slow = next(name for name in form.names if name.startswith("guidance-") and name.endswith("-slow"))
     faulty = office.send(page, "下达整改任务", {slow: "长" * 1001}, status=400)
     assert "的整改要求不超过 1000 字，现有 1001 字" in faulty.text
     assert f'href="#{slow}"' in faulty.text

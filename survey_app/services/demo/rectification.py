@@ -39,8 +39,7 @@ _CONFIRMED_ANYWAY = "两次未联系上企业，现场查看新流程已经实�
 def carry_out(session: Session, round_: Round, office: int) -> None:
     """Issue the round's tasks and work them off; units without an account get one whose password nobody has."""
     guidance = {
-        each.place: _GUIDANCE.get(each.reason.value, "")
-        for each in rectifications.proposals(session, round_)
+        each.place: _GUIDANCE.get(each.reason.value, "") for each in rectifications.proposals(session, round_)
     }
     rectifications.issue(session, round_, guidance, (), office, _at(ISSUED, 10))
     tasks = session.scalars(
