@@ -35,7 +35,7 @@ def published_round(session: Session, clock: FakeClock, state: RoundState = Roun
     case_names: list[str] = []
     answered("甲局", "basically_satisfied", ["slow"])
     answered("甲局", "basically_satisfied", ["slow"])
-    answered("甲局", "dissatisfied", ["slow", "other"], reasons_text=REMARK)
+    answered("甲局", "dissatisfied", ["slow", "other"], **{"reasons-text": REMARK})
     answered("乙局", "dissatisfied", ["attitude"])
     answered("乙局", "satisfied", ["fees"])
     office = build_account(session, Role.OFFICE).id

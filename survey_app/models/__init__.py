@@ -2,6 +2,7 @@
 
 from survey_app.models import (
     account,
+    answer_review,
     audit_event,
     case,
     contact_attempt,
@@ -17,6 +18,7 @@ from survey_app.models import (
 
 __all__ = [
     "account",
+    "answer_review",
     "audit_event",
     "case",
     "contact_attempt",

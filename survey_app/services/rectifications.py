@@ -1,9 +1,7 @@
 """整改任务: issued once the result is out, answered by the unit, decided by the office after calling back."""
 
 import re
-from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select, update
@@ -11,7 +9,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from survey_app.config import COUNTY_ZONE
-from survey_app.domain.instrument import RATING, Option
 from survey_app.domain.json_object import is_clean
 from survey_app.domain.rectification import (
     LONGEST_REPLY,
@@ -29,20 +26,15 @@ from survey_app.domain.text import Text
 from survey_app.domain.working_days import add_working_days
 from survey_app.models.account import Account
 from survey_app.models.rectification import RectificationEvent, RectificationTask
-from survey_app.models.response import Answer
 from survey_app.models.round import Round
-from survey_app.models.unit import Unit
 from survey_app.schemes.calendar import load_calendar
-from survey_app.schemes.instruments import load_instrument
 from survey_app.schemes.rectification import load_terms
 from survey_app.services import audit
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
-from survey_app.services.own_results import SMALLEST_CELL
+from survey_app.services.rectification_proposals import Place, proposals
 from survey_app.services.round_locks import hold_for_freezing
-from survey_app.services.unit_reports import REASONS
 from survey_app.services.waiting_cases import SATISFACTION
 
-Place = tuple[int, str]  # unit id, the reason's key
 FieldFault = tuple[str, str]  # the field, and the sentence
 _CONFLICT = "这项整改任务刚刚由他人办理过：请看最新的办理记录，再决定是否提交"
 
@@ -55,30 +47,6 @@ class RectificationRefusedError(ServiceError):
         self.faults = faults
 
 
-@dataclass(frozen=True)
-class Proposal:
-    """A task that may be issued; `answers`, for the office alone, is how many answers named the reason."""
-
-    unit: Unit
-    reason: Option
-    answers: int
-
-    @property
-    def place(self) -> Place:
-        """Of which unit it is, and for which reason."""
-        return self.unit.id, self.reason.value
-
-    @property
-    def few(self) -> bool:
-        """Whether so few named the reason that the unit could tell who did."""
-        return self.answers < SMALLEST_CELL
-
-    @property
-    def needs_guidance(self) -> bool:
-        """Whether the reason says nothing by itself ("其他"), so that it is issued only with guidance."""
-        return self.reason.takes_text
-
-
 def county_day(now: datetime) -> date:
     """Return the day in the county at a moment."""
     return now.astimezone(COUNTY_ZONE).date()
@@ -87,44 +55,6 @@ def county_day(now: datetime) -> date:
 def guidance_field(place: Place) -> str:
     """Return the name of the form's field for a task's guidance."""
     return f"guidance-{place[0]}-{place[1]}"
-
-
-def reason_counts(session: Session, round_: Round) -> dict[Place, int]:
-    """Return how many answers of a round named each reason about each unit; for the office's eyes only."""
-    question = next(
-        (each for each in load_instrument(round_.scheme_key, SATISFACTION).questions if each.id == REASONS),
-        None,
-    )
-    if question is None:
-        return {}
-    statement = select(Answer.unit_id, Answer.details).where(
-        Answer.round_id == round_.id, Answer.instrument == SATISFACTION, Answer.rating.is_not(None)
-    )
-    if question.condition is not None and question.condition.question == RATING:
-        statement = statement.where(Answer.rating.in_(question.condition.values))
-    counts: Counter[Place] = Counter()
-    for unit_id, details in session.execute(statement):
-        chosen = details.get(REASONS)
-        if isinstance(chosen, list):
-            counts.update((unit_id, key) for key in chosen if question.option(key) is not None)
-    return dict(counts)
-
-
-def proposals(session: Session, round_: Round) -> list[Proposal]:
-    """Return the tasks that a round's answers ask for: by unit, in the questionnaire's order of reasons."""
-    counts = reason_counts(session, round_)
-    if not counts:
-        return []
-    units = session.scalars(
-        select(Unit).where(Unit.id.in_({unit_id for unit_id, _ in counts})).order_by(Unit.position, Unit.id)
-    )
-    options = load_instrument(round_.scheme_key, SATISFACTION).question(REASONS).options
-    return [
-        Proposal(unit, option, counts[unit.id, option.value])
-        for unit in units
-        for option in options
-        if (unit.id, option.value) in counts
-    ]
 
 
 def why_not_issue(session: Session, round_: Round) -> Text | None:

@@ -13,17 +13,17 @@ from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
 from survey_app.models.audit_event import AuditEvent
 from survey_app.models.rectification import RectificationEvent, RectificationTask
+from survey_app.models.response import Answer
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.services.bundles import build_bundle
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
 from survey_app.services.rectification_pages import history, overview, own_tasks
+from survey_app.services.rectification_proposals import proposals, reason_counts
 from survey_app.services.rectifications import (
     RectificationRefusedError,
     decide,
     issue,
-    proposals,
-    reason_counts,
     reply,
 )
 from survey_app.services.scores import frozen_scores, live_scores
@@ -65,6 +65,13 @@ def test_proposals_are_the_reasons_of_those_who_were_not_satisfied(session: Sess
         ("甲局", "other", 1, True),
         ("乙局", "attitude", 1, False),
     ]
+    assert [each.remarks for each in proposals(session, round_)] == [(), (REMARK,), ()]
+
+
+def test_a_voided_answer_asks_for_nothing(session: Session, round_: Round) -> None:
+    for answer in session.query(Answer).filter_by(rating="dissatisfied"):
+        answer.counted = False
+    assert reason_counts(session, round_) == {proposals(session, round_)[0].place: 2}
 
 
 @pytest.mark.parametrize("state", [RoundState.CLOSED, RoundState.FINALISED])

@@ -71,9 +71,12 @@ def test_office_reads_what_will_happen_then_issues(
     office: Browser, session: Session, clock: FakeClock
 ) -> None:
     page = office.open(office.open(LIST).link("下达整改任务"))
-    assert "2 个责任单位收到至多 3 项整改任务，须在 2022-04-18 以前（10 个工作日内）回复" in page.text
+    assert (
+        "2 个责任单位收到至多 3 项整改任务，须在 2022-04-18（含当日）以前回复整改情况，即 10 个工作日内"
+        in page.text
+    )
     assert "3 份答卷提到" in page.text
-    assert REMARK not in page.text
+    assert REMARK in page.text
     assert ENTERPRISE not in page.text
     form, _ = page.form("向 2 个单位下达整改任务")
     slow = next(name for name in form.names if name.startswith("guidance-") and name.endswith("-slow"))
@@ -105,6 +108,7 @@ def test_office_holds_a_task_back(office: Browser, session: Session) -> None:
     done = office.send(faulty, "下达整改任务", {guidance: ""})
     assert "已下达 1 项整改任务" in done.text
     assert "乙局" not in done.text
+    assert REMARK not in done.text
 
 
 def test_from_reply_to_closure(

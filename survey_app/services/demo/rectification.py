@@ -12,7 +12,7 @@ from survey_app.domain.roles import Role
 from survey_app.models.account import Account
 from survey_app.models.rectification import RectificationTask
 from survey_app.models.round import Round
-from survey_app.services import rectifications
+from survey_app.services import rectification_proposals, rectifications
 from survey_app.services.accounts import add_account
 
 ISSUED = date(2022, 4, 6)
@@ -39,7 +39,8 @@ _CONFIRMED_ANYWAY = "两次未联系上企业，现场查看新流程已经实�
 def carry_out(session: Session, round_: Round, office: int) -> None:
     """Issue the round's tasks and work them off; units without an account get one whose password nobody has."""
     guidance = {
-        each.place: _GUIDANCE.get(each.reason.value, "") for each in rectifications.proposals(session, round_)
+        each.place: _GUIDANCE.get(each.reason.value, "")
+        for each in rectification_proposals.proposals(session, round_)
     }
     rectifications.issue(session, round_, guidance, (), office, _at(ISSUED, 10))
     tasks = session.scalars(

@@ -12,11 +12,12 @@ from survey_app.domain.rectification import CALL_BACK_NAMES, CallBack, Move, Tas
 from survey_app.domain.roles import Role
 from survey_app.schemes.calendar import load_calendar
 from survey_app.schemes.rectification import load_terms
-from survey_app.services import rectification_pages, rectifications
+from survey_app.services import rectification_pages, rectification_proposals, rectifications
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
 from survey_app.services.rectification_pages import STANDING_NAMES, Standing
+from survey_app.services.rectification_proposals import Proposal
 from survey_app.services.rectification_workbooks import rectification_workbook
-from survey_app.services.rectifications import FieldFault, Proposal, RectificationRefusedError
+from survey_app.services.rectifications import FieldFault, RectificationRefusedError
 from survey_app.web import context
 from survey_app.web.access import allow
 from survey_app.web.downloads import download
@@ -76,7 +77,7 @@ def workbook(quarter: str) -> Response:
 def issue(quarter: str) -> str | Response | tuple[str, int]:
     """Say which tasks would be issued to whom and by when, then issue them all."""
     round_ = round_named(quarter)
-    offered = rectifications.proposals(context.session(), round_)
+    offered = rectification_proposals.proposals(context.session(), round_)
     typed = request.form
     held_back = {each.place for each in offered if hold_field(each) in typed}
     faults: list[FieldFault] = []
@@ -166,7 +167,9 @@ def _page(quarter: str, task_id: int, faults: list[FieldFault]) -> str:
         round=round_,
         task=task,
         row=rectification_pages.task_row(task, context.now()),
-        answers=rectifications.reason_counts(context.session(), round_).get((task.unit_id, task.reason), 0),
+        answers=rectification_proposals.reason_counts(context.session(), round_).get(
+            (task.unit_id, task.reason), 0
+        ),
         history=rectification_pages.history(task, own_view=False),
         may_decide=context.actor().role is Role.OFFICE and task.state is TaskState.REPLIED,
         move_options=[(Move.CONFIRM.value, _("办结")), (Move.RETURN.value, _("退回重办"))],
