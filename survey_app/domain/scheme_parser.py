@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TypeVar
 
+from survey_app.domain.ledger import LedgerKind
 from survey_app.domain.points import describe, plain, read_count, read_number
 from survey_app.domain.scheme import (
     AllOrNothing,
@@ -223,10 +224,30 @@ def _item(table: _Table, sections: Mapping[str, Section], groups: Mapping[str, G
     if not had_kind:  # Without its kind nothing can be said of the other settings.
         return None
     settings = _SETTINGS[kind](table, maximum)
+    ledger = _ledger(table, settings)
+    scan_required = "scan_required" in table.values and table.flag("scan_required")
     table.done()
     if section is None:
         return None
-    return ScoreItem(item_id, title, section, group, requirement, supplier, maximum, settings)
+    return ScoreItem(
+        item_id, title, section, group, requirement, supplier, maximum, settings, ledger, scan_required
+    )
+
+
+def _ledger(table: _Table, settings: Settings) -> LedgerKind | None:
+    if "ledger" not in table.values:
+        return None
+    ledger = table.choice("ledger", LedgerKind)
+    counts = isinstance(settings, Tiers) and settings.source is TierSource.COUNTS
+    fitting = {
+        LedgerKind.VISITS: isinstance(settings, AllOrNothing),
+        LedgerKind.PROBLEMS: isinstance(settings, AllOrNothing),
+        LedgerKind.RECTIFICATIONS: isinstance(settings, AllOrNothing),
+        LedgerKind.ARTICLES: counts,
+    }
+    if not fitting.get(ledger):
+        table.fault("ledger", f"{ledger} 台账不能作为这一类评分项的依据")
+    return ledger
 
 
 def _input_field(table: _Table, *, weighted: bool = False) -> InputField:

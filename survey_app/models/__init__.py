@@ -2,11 +2,13 @@
 
 from survey_app.models import (
     account,
+    attachment,
     audit_event,
     case,
     contact_attempt,
     enterprise,
     item_entry,
+    ledger_entry,
     message,
     response,
     round,
@@ -16,11 +18,13 @@ from survey_app.models import (
 
 __all__ = [
     "account",
+    "attachment",
     "audit_event",
     "case",
     "contact_attempt",
     "enterprise",
     "item_entry",
+    "ledger_entry",
     "message",
     "response",
     "round",

@@ -38,8 +38,7 @@ def tabs(round_: Round) -> list[Tab]:
         ("invitations.reminders", _("催答短信")),
         ("items.index", _("评分项填报")),
         ("items.totals", _("群众评票数")),
-        ("adjustments.endorsements", _("加分登记")),
-        ("adjustments.broken_promises", _("减分登记")),
+        ("ledgers.index", _("台账")),
         ("scores.index", _("得分排名")),
     )
     role = context.actor().role

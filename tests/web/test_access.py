@@ -22,12 +22,6 @@ TABLE = {
     "account.language": PUBLIC,
     "account.sign_in": PUBLIC,
     "account.sign_out": EVERYBODY,
-    "adjustments.add_broken_promise": {OFFICE},
-    "adjustments.add_endorsement": {OFFICE},
-    "adjustments.broken_promises": {OFFICE, COMMISSION},
-    "adjustments.endorsements": {OFFICE, COMMISSION},
-    "adjustments.withdraw_broken_promise": {OFFICE},
-    "adjustments.withdraw_endorsement": {OFFICE},
     "admin.accounts": {ADMIN},
     "admin.new_password": {ADMIN},
     "admin.set_active": {ADMIN},
@@ -36,6 +30,12 @@ TABLE = {
     "annual.pdf": {OFFICE, COMMISSION},
     "annual.show": {OFFICE, COMMISSION},
     "annual.workbook": {OFFICE, COMMISSION},
+    "attachments.add_scan": {COMMISSION},
+    "attachments.add_to_entry": {OFFICE},
+    "attachments.add_to_item": {OFFICE},
+    "attachments.download": {OFFICE, COMMISSION},
+    "attachments.item": {OFFICE, COMMISSION},
+    "attachments.withdraw": {OFFICE, COMMISSION},
     "cases.index": {OFFICE},
     "cases.labels_file": {OFFICE},
     "cases.links_file": {OFFICE},
@@ -70,6 +70,14 @@ TABLE = {
     "items.index": {OFFICE, COMMISSION},
     "items.totals": {OFFICE, COMMISSION},
     "items.unit": {OFFICE},
+    "ledgers.approve_selected": {OFFICE},
+    "ledgers.decide": {OFFICE},
+    "ledgers.decide_withdrawal": {OFFICE},
+    "ledgers.index": {OFFICE, COMMISSION},
+    "ledgers.new": {OFFICE},
+    "ledgers.paste": {OFFICE},
+    "ledgers.show": {OFFICE, COMMISSION},
+    "ledgers.withdraw": {OFFICE},
     "marks.index": {SUPERVISOR},
     "marks.round_marks": {SUPERVISOR},
     "outbox.index": {OFFICE},
@@ -112,6 +120,7 @@ SAMPLE_VALUES = {
     "unit_id": "1",
     "entry_id": "1",
     "account_id": "1",
+    "attachment_id": "1",
     "item_id": "revisits",
     "instrument": "satisfaction",
     "chart": "total",
@@ -139,7 +148,7 @@ def _calls(app: Flask) -> list[tuple[str, str, str]]:
 
 def _value(rule: Rule, name: str) -> object:
     value = SAMPLE_VALUES[name]
-    return int(value) if name in ("unit_id", "entry_id", "account_id", "year") else value
+    return int(value) if name in ("unit_id", "entry_id", "account_id", "attachment_id", "year") else value
 
 
 def test_table_lists_every_endpoint_with_its_roles(app: Flask) -> None:
