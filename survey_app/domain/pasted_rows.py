@@ -20,7 +20,7 @@ def read_rows(text: str, headings: Sequence[str]) -> list[PastedRow]:
     Each has at least as many cells as there are headings; more only where more were filled in.
     """
     rows = []
-    for number, cells in enumerate(_split(text, len(headings)), start=1):
+    for number, cells in enumerate(_split(text), start=1):
         tidied = [cell.strip() for cell in cells]
         while len(tidied) > len(headings) and not tidied[-1]:
             tidied.pop()
@@ -30,9 +30,10 @@ def read_rows(text: str, headings: Sequence[str]) -> list[PastedRow]:
     return rows
 
 
-def _split(text: str, columns: int) -> list[list[str]]:
-    """Spreadsheets quote a cell only where it holds a line break: quotes are read as such only if lines don't fit."""
+def _split(text: str) -> list[list[str]]:
+    """Spreadsheets quote a cell only where it holds a line break or a tab; other quotes are what was written."""
     lines = [line.split("\t") for line in text.splitlines()]
-    if '"' not in text or all(len(line) == columns for line in lines if any(map(str.strip, line))):
+    torn = any(cell.startswith('"') and cell.count('"') % 2 for line in lines for cell in line)
+    if not torn or text.count('"') % 2:
         return lines
     return list(csv.reader(io.StringIO(text, newline=""), delimiter="\t"))

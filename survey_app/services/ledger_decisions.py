@@ -59,6 +59,7 @@ def approve_many(
         _check(entry, account_id)
         if claims[entry.id]:
             raise ServiceError(f"{entry.unit.name}有一条台账别处也申报过，须打开逐条审核，其他各条也没有保存")
+    for entry in entries:
         _decide(session, round_, entry, True, "", account_id, now)
     session.commit()
     return len(entries)
