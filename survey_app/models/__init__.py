@@ -2,6 +2,7 @@
 
 from survey_app.models import (
     account,
+    answer_review,
     attachment,
     audit_event,
     case,
@@ -18,6 +19,7 @@ from survey_app.models import (
 
 __all__ = [
     "account",
+    "answer_review",
     "attachment",
     "audit_event",
     "case",

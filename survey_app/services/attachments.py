@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload, undefer
 
 from survey_app.domain.file_name import clean_name
 from survey_app.domain.roles import Role
-from survey_app.domain.scheme import Deductions
+from survey_app.domain.scheme import Answered
 from survey_app.domain.sheet import UnusableFileError
 from survey_app.domain.text import Text
 from survey_app.integrations.attachment_types import file_type
@@ -188,7 +188,7 @@ def may_add(round_: Round, item_id: str, role: Role) -> bool:
     """Whether a role keeps the evidence of an item: the commission that of its counts, the office all else."""
     scheme = load_scheme(round_.scheme_key)
     settings = next((item.settings for item in scheme.items if item.id == item_id), None)
-    return role is (Role.COMMISSION if isinstance(settings, Deductions) else Role.OFFICE)
+    return role is (Role.COMMISSION if isinstance(settings, Answered) else Role.OFFICE)
 
 
 def _require_owner(session: Session, round_: Round, item_id: str, account_id: int) -> None:

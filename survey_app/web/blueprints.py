@@ -7,6 +7,7 @@ from survey_app.web import health, hooks
 from survey_app.web.account import views as account
 from survey_app.web.admin import views as admin
 from survey_app.web.annual import views as annual
+from survey_app.web.answers import views as answers
 from survey_app.web.attachments import views as attachments
 from survey_app.web.cases import views as cases
 from survey_app.web.documents import views as documents
@@ -29,6 +30,7 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
     for module in (
         account,
         annual,
+        answers,
         documents,
         frames,
         health,

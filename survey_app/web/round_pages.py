@@ -39,6 +39,7 @@ def tabs(round_: Round) -> list[Tab]:
         ("items.index", _("评分项填报")),
         ("items.totals", _("群众评票数")),
         ("ledgers.index", _("台账")),
+        ("answers.reviews", _("答卷复核")),
         ("scores.index", _("得分排名")),
     )
     role = context.actor().role
