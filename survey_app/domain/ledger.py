@@ -60,6 +60,11 @@ class LedgerField:
     after: str | None = None
     ahead: bool = False
 
+    @property
+    def longer(self) -> bool:
+        """Whether lists leave it to the entry's own page: what adds detail and may be absent."""
+        return self.optional and self.kind in (FieldKind.TEXT, FieldKind.LINK)
+
 
 @dataclass(frozen=True)
 class Ledger:

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session, joinedload, undefer
 
 from survey_app.domain.file_name import clean_name
@@ -148,9 +148,17 @@ def withdraw_attachment(
         raise ServiceError("请填写撤下的原因", "reason")
     if len(reason) > LONGEST_REASON:
         raise ServiceError(f"原因不超过 {LONGEST_REASON} 字，现有 {len(reason)} 字", "reason")
-    if found.withdrawn_at is not None:
+    withdrawn = session.execute(
+        update(Attachment)
+        .where(Attachment.id == found.id, Attachment.withdrawn_at.is_(None))
+        .values(withdrawn_at=now, withdrawn_by_id=account_id, withdrawn_reason=reason)
+        .execution_options(synchronize_session=False)
+        .returning(Attachment.id)
+    ).all()
+    if not withdrawn:
+        session.rollback()
         raise ConflictError("这个附件已经撤下，请刷新后再看")
-    found.withdrawn_at, found.withdrawn_by_id, found.withdrawn_reason = now, account_id, reason
+    session.refresh(found)
     _record(session, round_, found, "withdraw", account_id, now)
     session.commit()
     return found

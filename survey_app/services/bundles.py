@@ -52,7 +52,7 @@ def build_bundle(session: Session, round_: Round) -> Json:
         (i.id for i in scheme.items if isinstance(i.settings, Answered) and i.settings.from_library), None
     )
     asked = fieldwork(session, round_.id, surveyed) if surveyed else {}
-    ledgers = counting_entries(session, round_.id)
+    ledgers = counting_entries(session, round_.id, [scheme.bonus.id, scheme.penalty.id])
     listed = []
     for unit in units:
         values: Json = {"unit": unit.name, "category": unit.category}

@@ -17,7 +17,7 @@ from survey_app.domain.text import Text
 from survey_app.models.round import Round
 from survey_app.schemes.loader import load_scheme
 from survey_app.services.attachments import counts_at_items
-from survey_app.services.ledgers import counting_entries, values_of
+from survey_app.services.ledgers import counting_entries
 
 Data = Mapping[str, str]
 
@@ -48,14 +48,14 @@ class Evidence:
 def evidence_of_round(session: Session, round_: Round) -> dict[tuple[int, str], Evidence]:
     """Return the evidence by unit id and item, only for places that have any; see `nothing`."""
     items = {item.id: item for item in load_scheme(round_.scheme_key).items}
-    entries = counting_entries(session, round_.id)
+    entries = counting_entries(session, round_.id, [item.id for item in items.values() if item.ledger])
     files = counts_at_items(session, round_.id)
     found = {}
     for place in entries.keys() | files.keys():
         item = items.get(place[1])
         if item is not None:
             here = entries.get(place, [])
-            figures = figures_of(item, values_of(here)) if here else None
+            figures = figures_of(item, [entry.data for entry in here]) if here else None
             found[place] = Evidence(item, len(here), figures, files.get(place, 0))
     return found
 

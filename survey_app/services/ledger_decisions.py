@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, update
-from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from survey_app.domain.approval import Approval, why_not_decide
@@ -163,13 +162,14 @@ def _change(
     session: Session, entry: LedgerEntry, values: dict[str, Any], *unless_changed: ColumnElement[bool]
 ) -> None:
     """Change an entry if it still is what was looked at; otherwise somebody else was first."""
-    result = session.execute(
+    changed = session.execute(
         update(LedgerEntry)
         .where(LedgerEntry.id == entry.id, *unless_changed)
         .values(**values)
         .execution_options(synchronize_session=False)
-    )
-    if not isinstance(result, CursorResult) or result.rowcount != 1:
+        .returning(LedgerEntry.id)
+    ).all()
+    if not changed:
         session.rollback()
         raise ConflictError(_CHANGED)
     session.refresh(entry)

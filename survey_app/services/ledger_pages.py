@@ -177,12 +177,8 @@ def _condition(state: LedgerState) -> ColumnElement[bool]:
 
 def _counted(session: Session, round_: Round, scheme: Scheme) -> set[int]:
     """The ids of the endorsements that earn points."""
-    endorsed = (
-        entry
-        for (_, item), entries in counting_entries(session, round_.id).items()
-        if item == scheme.bonus.id
-        for entry in entries
-    )
+    places = counting_entries(session, round_.id, [scheme.bonus.id])
+    endorsed = (entry for entries in places.values() for entry in entries)
     return counted(
         scheme.bonus, ((each.id, (each.unit_id, each.name_key), each.data["level"]) for each in endorsed)
     )

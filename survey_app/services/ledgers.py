@@ -1,6 +1,6 @@
 """台账: entering what proves a unit's points, one entry or many rows at once, and what of it counts."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -88,10 +88,14 @@ def counts() -> ColumnElement[bool]:
     return and_(LedgerEntry.withdrawn_at.is_(None), LedgerEntry.approval == Approval.APPROVED)
 
 
-def counting_entries(session: Session, round_id: int) -> dict[tuple[int, str], list[LedgerEntry]]:
-    """Return a round's entries that count, by unit id and item, in the order of entering."""
+def counting_entries(
+    session: Session, round_id: int, items: Sequence[str]
+) -> dict[tuple[int, str], list[LedgerEntry]]:
+    """Return a round's entries that count in the ledgers of items, by unit id and item, in the order of entering."""
     rows = session.scalars(
-        select(LedgerEntry).where(LedgerEntry.round_id == round_id, counts()).order_by(LedgerEntry.id)
+        select(LedgerEntry)
+        .where(LedgerEntry.round_id == round_id, LedgerEntry.item.in_(items), counts())
+        .order_by(LedgerEntry.id)
     )
     found: dict[tuple[int, str], list[LedgerEntry]] = {}
     for row in rows:
@@ -278,11 +282,6 @@ def record(
         session, now, account_id, f"ledger.{deed}", "ledger_entry", entry.id,
         round=round_.quarter, unit=entry.unit_id, item=entry.item,
     )  # fmt: skip
-
-
-def values_of(entries: Iterable[LedgerEntry]) -> list[dict[str, str]]:
-    """Return the entries' values, as the domain counts them."""
-    return [entry.data for entry in entries]
 
 
 def _today(now: datetime) -> date:
