@@ -41,6 +41,7 @@ def tabs(round_: Round) -> list[Tab]:
         ("ledgers.index", _("台账")),
         ("answers.reviews", _("答卷复核")),
         ("scores.index", _("得分排名")),
+        ("rectifications.index", _("整改任务")),
     )
     role = context.actor().role
     return [
