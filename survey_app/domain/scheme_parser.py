@@ -4,8 +4,10 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
+from survey_app.domain.ledger import LedgerKind
 from survey_app.domain.points import plain
 from survey_app.domain.scheme import (
+    AllOrNothing,
     Bonus,
     Counting,
     Group,
@@ -15,6 +17,9 @@ from survey_app.domain.scheme import (
     Scheme,
     ScoreItem,
     Section,
+    Settings,
+    Tiers,
+    TierSource,
 )
 from survey_app.domain.settings_parser import Levels, read_settings
 from survey_app.domain.tally import RatingLevel
@@ -122,10 +127,30 @@ def _item(
     if not had_kind:  # Without its kind nothing can be said of the other settings.
         return None
     settings = read_settings(table, kind, maximum, levels)
+    ledger = _ledger(table, settings)
+    scan_required = "scan_required" in table.values and table.flag("scan_required")
     table.done()
     if section is None:
         return None
-    return ScoreItem(item_id, title, section, group, requirement, supplier, maximum, settings)
+    return ScoreItem(
+        item_id, title, section, group, requirement, supplier, maximum, settings, ledger, scan_required
+    )
+
+
+def _ledger(table: TomlTable, settings: Settings) -> LedgerKind | None:
+    if "ledger" not in table.values:
+        return None
+    ledger = table.choice("ledger", LedgerKind)
+    counts = isinstance(settings, Tiers) and settings.source is TierSource.COUNTS
+    fitting = {
+        LedgerKind.VISITS: isinstance(settings, AllOrNothing),
+        LedgerKind.PROBLEMS: isinstance(settings, AllOrNothing),
+        LedgerKind.RECTIFICATIONS: isinstance(settings, AllOrNothing),
+        LedgerKind.ARTICLES: counts,
+    }
+    if not fitting.get(ledger):
+        table.fault("ledger", f"{ledger} 台账不能作为这一类评分项的依据")
+    return ledger
 
 
 def _bonus(table: TomlTable) -> Bonus:

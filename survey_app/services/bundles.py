@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from survey_app.domain.entry_fields import bundle_value
 from survey_app.domain.scheme import Answered, ScoreItem, Tiers, TierSource
 from survey_app.domain.tally import Tally
-from survey_app.models.item_entry import Endorsement, ItemEntry
+from survey_app.models.item_entry import ItemEntry
+from survey_app.models.ledger_entry import LedgerEntry
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.schemes.loader import load_scheme
-from survey_app.services.adjustments import broken_promises, endorsements_by_unit, practice_key
 from survey_app.services.items import entries_in_force
+from survey_app.services.ledgers import counting_entries
 from survey_app.services.marks import marks_by_unit
 from survey_app.services.tallies import Fieldwork, fieldwork, live_tally
 from survey_app.services.tier_bands import tier_value
@@ -52,11 +53,7 @@ def build_bundle(session: Session, round_: Round) -> Json:
         (i.id for i in scheme.items if isinstance(i.settings, Answered) and i.settings.from_library), None
     )
     asked = fieldwork(session, round_.id, surveyed) if surveyed else {}
-    endorsed = endorsements_by_unit(session, round_)
-    broken: dict[int, int] = {}
-    for promise in broken_promises(session, round_):
-        if promise.withdrawn_at is None:
-            broken[promise.unit_id] = broken.get(promise.unit_id, 0) + 1
+    ledgers = counting_entries(session, round_.id, [scheme.bonus.id, scheme.penalty.id])
     listed = []
     for unit in units:
         values: Json = {"unit": unit.name, "category": unit.category}
@@ -67,8 +64,8 @@ def build_bundle(session: Session, round_: Round) -> Json:
             if value is not None:
                 values[item.id] = value
         values |= _enterprises(asked.get(unit.id))
-        values[scheme.bonus.id] = _practices(endorsed.get(unit.id, []))
-        values[scheme.penalty.id] = broken.get(unit.id, 0)
+        values[scheme.bonus.id] = _practices(ledgers.get((unit.id, scheme.bonus.id), []))
+        values[scheme.penalty.id] = len(ledgers.get((unit.id, scheme.penalty.id), []))
         listed.append(values)
     return {"scheme": scheme.key, "round": round_.quarter, "units": listed}
 
@@ -90,10 +87,13 @@ def _enterprises(asked: Fieldwork | None) -> Json:
     return {key: number for key, number in known.items() if number is not None}
 
 
-def _practices(endorsed: list[Endorsement]) -> list[dict[str, str]]:
+def _practices(endorsed: list[LedgerEntry]) -> list[dict[str, str]]:
     """A unit's endorsed practices; one practice has one spelling, that of its first entry."""
     spelling: dict[str, str] = {}
     return [
-        {"practice": spelling.setdefault(practice_key(each.practice), each.practice), "level": each.level}
+        {
+            "practice": spelling.setdefault(each.name_key, each.data["practice"]),
+            "level": each.data["level"],
+        }
         for each in endorsed
     ]

@@ -19,9 +19,11 @@ from survey_app.models.unit import Unit
 from survey_app.models.unit_score import UnitScore as FrozenUnitScore
 from survey_app.schemes.loader import load_scheme, scheme_digest
 from survey_app.services import audit
+from survey_app.services.attachments import missing_scans
 from survey_app.services.bundles import Json, build_bundle, bundle_digest
 from survey_app.services.errors import NotFoundError, ServiceError
 from survey_app.services.items import waiting_places
+from survey_app.services.ledgers import waiting_texts
 from survey_app.services.marks import FewMarks, few_marks
 from survey_app.services.round_locks import hold_for_freezing, is_frozen
 
@@ -157,7 +159,7 @@ def finalise(session: Session, round_: Round, account_id: int, now: datetime) ->
     if reason:
         raise ServiceError(str(reason))
     result = live_scores(session, held)
-    reasons = unfinished(result)
+    reasons = unfinished(session, held, result)
     if reasons:
         raise UnfinishedError(reasons)
     for unit, data in zip(result.score.units, result.bundle["units"], strict=True):
@@ -196,8 +198,8 @@ def why_not_yet(round_: Round, now: datetime) -> Text | None:
     return None
 
 
-def unfinished(result: RoundResult) -> list[Text]:
-    """Return what keeps a result from being final, unit by unit."""
+def unfinished(session: Session, round_: Round, result: RoundResult) -> list[Text]:
+    """Return what keeps a result from being final: faults, what is missing, and what nobody has decided on."""
     faults = [
         Text(
             "%(unit)s的%(item)s：%(reason)s",
@@ -210,7 +212,8 @@ def unfinished(result: RoundResult) -> list[Text]:
         for fault in result.faults
     ]
     few = few_marks(result.score.scheme, result.bundle)
-    return faults + [reason for unit in result.score.units for reason in _unfinished_of(result, unit, few)]
+    missing = [reason for unit in result.score.units for reason in _unfinished_of(result, unit, few)]
+    return faults + missing + waiting_texts(session, round_) + missing_scans(session, round_)
 
 
 def publish(session: Session, round_: Round, account_id: int, now: datetime) -> None:

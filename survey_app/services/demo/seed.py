@@ -18,7 +18,7 @@ from survey_app.models.unit import Unit
 from survey_app.services import frames, rounds, samples, scores
 from survey_app.services.accounts import add_account
 from survey_app.services.collaborators import Keys
-from survey_app.services.demo import entries, fieldwork, rectification
+from survey_app.services.demo import entries, fieldwork, ledgers, rectification
 from survey_app.services.demo.county import CATEGORIES, County, make_county
 
 SEED = "方城演示县"
@@ -112,7 +112,8 @@ def _seed(session: Session, keys: Keys, clock: Clock, say: Callable[[str], None]
     checked = _at(date(2022, 3, 30), 10)
     entries.approve(session, first, ids["office2"], checked)
     entries.approve(session, first, ids["commission2"], checked)
-    entries.enter_adjustments(session, first, office, entered)
+    both = (office, ids["office2"])
+    ledgers.enter_first(session, first, both, ids["commission"], entered)
     scores.finalise(session, first, office, _at(date(2022, 3, 31), 10))
     scores.publish(session, first, office, _at(date(2022, 4, 1), 9))
     say("2022 年第一季度：整改任务")
@@ -134,6 +135,7 @@ def _seed(session: Session, keys: Keys, clock: Clock, say: Callable[[str], None]
     entries.enter_office_items(session, second, office, _at(date(2022, 6, 15), 15), random, complete=False)
     entries.approve(session, second, ids["office2"], _at(date(2022, 6, 16), 9), leave=6)
     entries.stand_back(session, ids["supervisor2"], _at(date(2022, 6, 16), 10))
+    ledgers.enter_second(session, second, both, _at(date(2022, 6, 15), 16))
     session.commit()
     return sign_ins
 

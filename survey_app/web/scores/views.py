@@ -133,7 +133,7 @@ def finalise(quarter: str) -> str | Response | tuple[str, int]:
         round=round_,
         result=result,
         why_not_yet=scores.why_not_yet(round_, context.now()),
-        unfinished=scores.unfinished(result),
+        unfinished=scores.unfinished(context.session(), round_, result),
         error=error,
         crumbs=crumbs(round_, (_("得分排名"), url_for("scores.index", quarter=quarter))),
     )
