@@ -82,12 +82,13 @@ def parse_instrument(mapping: Mapping[str, object]) -> tuple[Instrument | None, 
     a condition is asked after "dealt" was answered yes.
     """
     reader = _Reader()
-    reader.only("", mapping, ("key", "version", "title", "intro", "notice", "questions"))
+    reader.only("", mapping, ("key", "version", "title", "asker", "intro", "notice", "questions"))
     key = reader.short("key", mapping.get("key"), _ID)
     version = reader.short("version", mapping.get("version"))
     if len(version) > 20:
         reader.fault("version", "最多 20 个字符")
     title = reader.name("title", mapping.get("title"))
+    asker = reader.name("asker", mapping.get("asker"))
     intro = reader.names("intro", mapping.get("intro"))
     notice = reader.names("notice", mapping.get("notice"))
     tables = mapping.get("questions")
@@ -103,7 +104,7 @@ def parse_instrument(mapping: Mapping[str, object]) -> tuple[Instrument | None, 
     _check_fixed(reader, questions)
     if reader.faults:
         return None, reader.faults
-    return Instrument(key, version, title, intro, notice, tuple(questions)), []
+    return Instrument(key, version, title, asker, intro, notice, tuple(questions)), []
 
 
 def _question(

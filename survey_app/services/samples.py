@@ -25,6 +25,7 @@ from survey_app.services.collaborators import Keys
 from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.personal_links import make_links
 from survey_app.services.round_locks import hold_for_freezing
+from survey_app.services.surveys import require_asker
 from survey_app.services.waiting_cases import SATISFACTION
 
 LONGEST_SEED = 200
@@ -90,7 +91,8 @@ def draw_samples(
 
     The sample depends on the unit's name, the keys of its library and the seed (without outer blanks), and on
     nothing else. Every enterprise drawn gets one case in the round, whatever the number of units that drew
-    it. Raises ServiceError for a size, seed, unit or state of the round that won't do; nothing is stored then.
+    it. Raises ServiceError for a size, seed, unit or state of the round that won't do, and for an account
+    that doesn't ask with this questionnaire; nothing is stored then.
     """
     if not 1 <= size <= LARGEST_SIZE:
         raise ServiceError(f"每个单位的抽样数应为 1 至 {LARGEST_SIZE}，不是 {size}", "size")
@@ -99,6 +101,7 @@ def draw_samples(
         raise ServiceError(f"请填写事先公布的种子，1 至 {LONGEST_SEED} 个字符", "seed")
     held = hold_for_freezing(session, round_)
     try:
+        require_asker(session, held, instrument, account_id)
         _require_drawable(held, now)
         result = _draw_all(session, keys, held, size, seed, now, instrument, units, account_id)
         session.commit()

@@ -1,0 +1,25 @@
+"""Which role asks with which questionnaire: the one place that says so, from what the scheme says of its items."""
+
+from survey_app.domain.roles import Role
+from survey_app.domain.scheme import Deductions, Scheme, ScoreItem
+
+
+def asked_by(item: ScoreItem) -> Role | None:
+    """Return the role that collects an item's answers, None for an item that isn't decided by answers.
+
+    Answers from the units' libraries alone are the office's survey; those that the commission may hand in as
+    totals instead are its own.
+    """
+    if not isinstance(item.settings, Deductions):
+        return None
+    return Role.OFFICE if item.settings.from_library else Role.COMMISSION
+
+
+def owner_of(scheme: Scheme, instrument: str) -> Role | None:
+    """Return the role that asks with a questionnaire; its key is that of the item that it decides."""
+    return next((asked_by(item) for item in scheme.items if item.id == instrument), None)
+
+
+def instrument_of(scheme: Scheme, role: Role) -> str | None:
+    """Return the key of the questionnaire that a role asks with, None where the scheme has none for it."""
+    return next((item.id for item in scheme.items if asked_by(item) is role), None)
