@@ -15,11 +15,16 @@ def asked_by(item: ScoreItem) -> Role | None:
     return Role.OFFICE if item.settings.from_library else Role.COMMISSION
 
 
+def surveys_of(scheme: Scheme) -> list[tuple[str, Role]]:
+    """Return each questionnaire that a scheme's items are decided by, with who asks with it, as on the sheet."""
+    return [(item.id, role) for item in scheme.items if (role := asked_by(item))]
+
+
 def owner_of(scheme: Scheme, instrument: str) -> Role | None:
     """Return the role that asks with a questionnaire; its key is that of the item that it decides."""
-    return next((asked_by(item) for item in scheme.items if item.id == instrument), None)
+    return dict(surveys_of(scheme)).get(instrument)
 
 
 def instrument_of(scheme: Scheme, role: Role) -> str | None:
     """Return the key of the questionnaire that a role asks with, None where the scheme has none for it."""
-    return next((item.id for item in scheme.items if asked_by(item) is role), None)
+    return next((instrument for instrument, owner in surveys_of(scheme) if owner is role), None)

@@ -25,7 +25,7 @@ from survey_app.services.collaborators import Keys
 from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.personal_links import make_links
 from survey_app.services.round_locks import hold_for_freezing
-from survey_app.services.surveys import require_asker
+from survey_app.services.surveys import require_asker, survey_title
 from survey_app.services.waiting_cases import SATISFACTION
 
 LONGEST_SEED = 200
@@ -103,6 +103,7 @@ def draw_samples(
     try:
         require_asker(session, held, instrument, account_id)
         _require_drawable(held, now)
+        _require_own_seed(session, held, instrument, seed)
         result = _draw_all(session, keys, held, size, seed, now, instrument, units, account_id)
         session.commit()
     except ServiceError:
@@ -177,6 +178,20 @@ def _require_drawable(round_: Round, now: datetime) -> None:
         raise ServiceError(f"{title}已经截止，不能再抽样")
     if round_.closes_at is not None and round_.closes_at <= now:
         raise ServiceError(f"{title}的截止日期已过，抽中的企业来不及回答：请先改截止日期")
+
+
+def _require_own_seed(session: Session, round_: Round, instrument: str, seed: str) -> None:
+    """Refuse a seed that another survey of the round was drawn with: both would ask the same enterprises."""
+    other = session.scalar(
+        select(Sample.instrument)
+        .where(Sample.round_id == round_.id, Sample.instrument != instrument, Sample.seed == seed)
+        .limit(1)
+    )
+    if other is not None:
+        title = survey_title(round_, other).zh
+        raise ServiceError(
+            f"本轮的“{title}”已经用这个种子抽过样，再用会抽中同样的企业：请用另外公布的种子", "seed"
+        )
 
 
 def _draw_all(

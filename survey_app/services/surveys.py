@@ -4,7 +4,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from survey_app.config import Settings
-from survey_app.domain.instrument_owner import instrument_of, owner_of
+from survey_app.domain.instrument_owner import instrument_of, owner_of, surveys_of
 from survey_app.domain.roles import Role
 from survey_app.domain.text import Name
 from survey_app.models.account import Account
@@ -25,6 +25,23 @@ def require_instrument(round_: Round, role: Role) -> str:
     if instrument is None:
         raise NotFoundError("这一轮的评分方案没有由您单位组织的问卷")
     return instrument
+
+
+def surveys_in(round_: Round, role: Role) -> list[tuple[str, Role]]:
+    """Return the surveys of a round whose figures a role may read, each with who asks, as on the sheet.
+
+    The office, which reckons the scores, reads all of them; others read their own.
+    """
+    return [
+        (instrument, owner)
+        for instrument, owner in surveys_of(load_scheme(round_.scheme_key))
+        if role in (Role.OFFICE, owner)
+    ]
+
+
+def is_one_of_several(round_: Round) -> bool:
+    """Whether more than one survey is asked in a round."""
+    return len(surveys_of(load_scheme(round_.scheme_key))) > 1
 
 
 def is_asker(round_: Round, instrument: str, role: Role) -> bool:

@@ -13,6 +13,7 @@ from survey_app.models.unit import Unit
 from survey_app.services.adjustments import enter_broken_promise, enter_endorsement
 from survey_app.services.items import Change, enter_items
 from survey_app.services.marks import save_marks
+from survey_app.services.waiting_cases import SATISFACTION
 
 _ENDORSEMENTS = (
     ("行政审批局", "帮办代办“一件事”", "province", "省营商环境工作简报刊发", date(2022, 3, 18)),
@@ -32,7 +33,11 @@ def enter_office_items(
 ) -> None:
     """Enter the office's items for every unit; with `complete` False some are left for later."""
     samples = dict(
-        session.execute(select(Sample.unit_id, Sample.size).where(Sample.round_id == round_.id)).all()
+        session.execute(
+            select(Sample.unit_id, Sample.size).where(
+                Sample.round_id == round_.id, Sample.instrument == SATISFACTION
+            )
+        ).all()
     )
     changes: dict[tuple[int, str], Change] = {}
     for unit in _units(session):

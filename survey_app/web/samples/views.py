@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from survey_app.domain.disposition import RULES
 from survey_app.domain.round_state import RoundState
-from survey_app.services import entry_pages, frames, reserves, samples
+from survey_app.services import entry_pages, frames, reserves, samples, surveys
 from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.waiting_cases import round_takes_calls
 from survey_app.web import context
@@ -158,6 +158,7 @@ def _index_page(quarter: str, error: ServiceError | None = None) -> str:
         seed=request.form.get("seed", ""),
         may_draw=round_.state in (RoundState.PREPARING, RoundState.OPEN),
         may_replace=round_takes_calls(round_, context.now()),
+        one_of_several=surveys.is_one_of_several(round_),
         role=context.actor().role,
         errors={error.field or "": str(error)} if error else {},
         crumbs=crumbs(round_),
