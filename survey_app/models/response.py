@@ -34,7 +34,7 @@ class Response(Base):
 class Answer(Base):
     """单位评价 — what a response says of one unit.
 
-    `rating` is a domain.tally.Rating, or null where the enterprise had no dealings with the unit. `details`
+    `rating` is the key of one of the scheme's levels, or null where the enterprise had no dealings with the unit. `details`
     holds the other questions by their ids. Round, instrument, unit and rating stand together in an index that
     covers the tally.
     """

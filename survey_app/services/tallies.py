@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from survey_app.domain.disposition import RULES, Disposition, Family
 from survey_app.domain.mode import Mode
 from survey_app.domain.statistics import share
-from survey_app.domain.tally import Rating, Tally
+from survey_app.domain.tally import RatingLevel, Tally
 from survey_app.models.case import Case, CaseUnit
 from survey_app.models.response import Answer, Response
 from survey_app.models.round import Sample
@@ -57,11 +57,11 @@ def tally_statement(round_id: int, instrument: str) -> Select[int, str | None, i
 
 def live_tally(session: Session, round_id: int, instrument: str) -> dict[int, Tally]:
     """Return the tally of each unit that has a rated answer, by unit id."""
-    counts: dict[int, dict[Rating, int]] = {}
+    counts: dict[int, dict[str, int]] = {}
     for unit_id, rating, number in session.execute(tally_statement(round_id, instrument)):
         if rating is not None:
-            counts.setdefault(unit_id, {})[Rating(rating)] = number
-    return {unit_id: Tally(*(found.get(rating, 0) for rating in Rating)) for unit_id, found in counts.items()}
+            counts.setdefault(unit_id, {})[rating] = number
+    return {unit_id: Tally(found) for unit_id, found in counts.items()}
 
 
 def fieldwork(session: Session, round_id: int, instrument: str) -> dict[int, Fieldwork]:
@@ -104,16 +104,16 @@ def fieldwork(session: Session, round_id: int, instrument: str) -> dict[int, Fie
 class AnonymousAnswer:
     """An answer without its enterprise; no rating where the enterprise had no dealings with the unit."""
 
-    rating: Rating | None
+    rating: str | None
     details: dict[str, Any]
     mode: Mode
     received_at: datetime
 
 
 def anonymous_answers(
-    session: Session, round_id: int, unit_id: int, instrument: str
+    session: Session, round_id: int, unit_id: int, instrument: str, levels: Sequence[RatingLevel]
 ) -> Sequence[AnonymousAnswer]:
-    """Return the counted answers about a unit: the dissatisfied first, then by the moment they came."""
+    """Return the counted answers about a unit: the worst of the scheme's levels first, then as they came."""
     rows = session.execute(
         select(Answer.rating, Answer.details, Response.mode, Response.received_at)
         .join(Response, Response.id == Answer.response_id)
@@ -121,8 +121,7 @@ def anonymous_answers(
         .order_by(Response.received_at)
     )
     answers = [
-        AnonymousAnswer(Rating(rating) if rating else None, details, mode, received_at)
-        for rating, details, mode, received_at in rows
+        AnonymousAnswer(rating, details, mode, received_at) for rating, details, mode, received_at in rows
     ]
-    worst_first = [*reversed(Rating), None]
+    worst_first = [*(level.key for level in reversed(levels)), None]
     return sorted(answers, key=lambda answer: worst_first.index(answer.rating))

@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session
 
 from survey_app.domain.disposition import Disposition
 from survey_app.domain.mode import Mode
-from survey_app.domain.tally import Rating, Tally
+from survey_app.domain.tally import Tally
 from survey_app.models.case import Case
 from survey_app.models.enterprise import Enterprise
 from survey_app.models.response import Answer, Response
+from survey_app.schemes.loader import load_scheme
 from survey_app.services.tallies import anonymous_answers, fieldwork, live_tally, tally_statement
 from tests.builders import build_case, build_round, build_unit
 from tests.conftest import FakeClock
@@ -29,10 +30,10 @@ def test_answers_are_counted_by_unit_round_and_instrument(session: Session, cloc
         case = build_case(session, each, [one, other], instrument=instrument)
         build_answers(session, case, ratings, clock.now)
     assert live_tally(session, round_.id, "satisfaction") == {
-        one.id: Tally(1, 1, 0),
-        other.id: Tally(0, 0, 1),
+        one.id: Tally({"satisfied": 1, "basically_satisfied": 1}),
+        other.id: Tally({"dissatisfied": 1}),
     }
-    assert live_tally(session, round_.id, "mass_appraisal") == {one.id: Tally(0, 0, 1)}
+    assert live_tally(session, round_.id, "mass_appraisal") == {one.id: Tally({"dissatisfied": 1})}
 
 
 def test_fieldwork_counts_asked_reached_and_answered(session: Session, clock: FakeClock) -> None:
@@ -56,8 +57,8 @@ def test_answers_behind_a_unit_come_without_their_enterprises(session: Session, 
     for number, rating in enumerate(("satisfied", None, "dissatisfied")):
         case = build_case(session, round_, [unit])
         build_answers(session, case, {unit.id: rating}, clock.now + timedelta(hours=number), reasons=["slow"])
-    answers = anonymous_answers(session, round_.id, unit.id, "satisfaction")
-    assert [answer.rating for answer in answers] == [Rating.DISSATISFIED, Rating.SATISFIED, None]
+    answers = anonymous_answers(session, round_.id, unit.id, "satisfaction", load_scheme().ratings)
+    assert [answer.rating for answer in answers] == ["dissatisfied", "satisfied", None]
     assert not any("enterprise" in name for name in answers[0].__dataclass_fields__)
 
 
@@ -104,7 +105,7 @@ def test_the_tally_reads_the_index_alone(session: Session, clock: FakeClock) -> 
     sqlite = engine.dialect.name == "sqlite"
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE" if sqlite else "VACUUM ANALYZE answer")
-    assert live_tally(session, rounds[0], "satisfaction")[units[0]] == Tally(20)
+    assert live_tally(session, rounds[0], "satisfaction")[units[0]] == Tally({"satisfied": 20})
     plan = _plan(session, rounds[0])
     if sqlite:
         wanted = "SEARCH answer USING COVERING INDEX ix_answer_tally (round_id=? AND instrument=?)"

@@ -11,8 +11,7 @@ from survey_app.domain.mode import MODE_NAMES
 from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
-from survey_app.domain.scheme import Kind
-from survey_app.domain.tally import RATING_NAMES, Rating
+from survey_app.domain.scheme import Answered
 from survey_app.schemes.instruments import load_instrument
 from survey_app.services import entry_pages, round_locks, score_sheets, score_workbooks, scores, tallies
 from survey_app.services.errors import ServiceError
@@ -21,12 +20,12 @@ from survey_app.web import context
 from survey_app.web.access import allow
 from survey_app.web.downloads import download
 from survey_app.web.language import say
+from survey_app.web.rating_tones import rating_tones
 from survey_app.web.round_pages import crumbs, round_named, tabs
 from survey_app.web.scores.reasons import reasons_of
 
 blueprint = Blueprint("scores", __name__, url_prefix="/rounds/<quarter>")
 READERS = (Role.OFFICE, Role.COMMISSION)
-TONES = {Rating.SATISFIED: "good", Rating.BASICALLY_SATISFIED: "wait", Rating.DISSATISFIED: "bad"}
 
 
 @blueprint.get("/scores")
@@ -94,18 +93,19 @@ def answers(quarter: str, unit_id: int, instrument: str) -> str:
     rated = entry_pages.unit_of(context.session(), unit_id)
     result = scores.scores_of(context.session(), round_)
     item = next((each for each in result.score.scheme.items if each.id == instrument), None)
-    if item is None or item.kind is not Kind.DEDUCTIONS:
+    if item is None or not isinstance(item.settings, Answered):
         abort(404)
+    levels = item.settings.levels
     return render_template(
         "scores/answers.html",
         round=round_,
         unit=rated,
         item=item,
-        answers=tallies.anonymous_answers(context.session(), round_.id, rated.id, instrument),
-        rating_names=RATING_NAMES,
+        answers=tallies.anonymous_answers(context.session(), round_.id, rated.id, instrument, levels),
+        rating_names={level.key: level.name for level in levels},
         questionnaire=load_instrument(round_.scheme_key, instrument),
         reasons_of=reasons_of,
-        tones=TONES,
+        tones=rating_tones(levels),
         mode_names=MODE_NAMES,
         as_of=context.now(),
         crumbs=crumbs(
