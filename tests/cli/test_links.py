@@ -64,7 +64,7 @@ def test_the_file_has_every_link_and_only_its_owner_reads_it(
     engine = create_engine(database_url)
     with Session(engine) as session:
         event = session.scalars(select(AuditEvent).where(AuditEvent.action == "links.export")).one()
-        assert event.details == {"rows": 1, "kind": "csv"}
+        assert event.details == {"rows": 1, "kind": "csv", "instrument": "satisfaction"}
     engine.dispose()
 
 
