@@ -76,6 +76,13 @@ def test_standard_output_has_the_file_and_nothing_else(
     assert read(result.stdout_bytes) == [("enterprise", "units", "url", "code"), row]
 
 
+def test_each_survey_has_its_own_file(environment: dict[str, str | None], row: tuple[str, ...]) -> None:
+    result = run(environment, "2022-Q2", "--csv", "-", "--instrument", "mass_appraisal")
+    assert result.exit_code == 2
+    assert "还没有抽样，没有链接" in result.stderr
+    assert result.stdout == ""
+
+
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [("2021-Q1", "没有 2021-Q1 这一轮"), ("next", "2022-Q")],
