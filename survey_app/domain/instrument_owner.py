@@ -1,7 +1,7 @@
 """Which role asks with which questionnaire: the one place that says so, from what the scheme says of its items."""
 
 from survey_app.domain.roles import Role
-from survey_app.domain.scheme import Deductions, Scheme, ScoreItem
+from survey_app.domain.scheme import Answered, Scheme, ScoreItem
 
 
 def asked_by(item: ScoreItem) -> Role | None:
@@ -10,7 +10,7 @@ def asked_by(item: ScoreItem) -> Role | None:
     Answers from the units' libraries alone are the office's survey; those that the commission may hand in as
     totals instead are its own.
     """
-    if not isinstance(item.settings, Deductions):
+    if not isinstance(item.settings, Answered):
         return None
     return Role.OFFICE if item.settings.from_library else Role.COMMISSION
 

@@ -218,6 +218,7 @@ def _answers(session: Session, round_id: int, unit_id: int) -> list[tuple[str, d
                 Answer.round_id == round_id,
                 Answer.instrument == _INSTRUMENT,
                 Answer.unit_id == unit_id,
+                Answer.counted,
                 Answer.rating.is_not(None),
             )
         )
