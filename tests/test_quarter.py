@@ -272,7 +272,7 @@ def draw_for_the_commission(county: County) -> None:
     before, commission = county.links(), county.person("commission")
     page = commission.open(f"{ROUND}/samples")
     same = commission.send(page, "抽样", {"size": "2", "seed": "2022070 03 08 15"}, status=400)
-    assert "请用另外公布的种子" in same.text
+    assert "请另用一个种子" in same.text
     drawn = commission.send(same, "抽样", {"size": "2", "seed": "2022072 05 09"})
     assert "已为 4 个单位抽样" in drawn.text
     county.crawl("commission")

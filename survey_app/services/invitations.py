@@ -290,19 +290,20 @@ def _sent(session: Session, round_id: int, instrument: str) -> set[tuple[int, st
 def _sent_to_numbers(
     session: Session, round_id: int, instrument: str, now: datetime
 ) -> tuple[set[str], dict[str, int]]:
-    """Return the numbers that had a message within a day, and how many each had for this survey in this round.
+    """Return the numbers that had a message for this survey within a day, and how many each had in this round.
 
-    The day's limit spans all surveys, since it is for the person's sake; the round's does not, since no survey
-    may use up another's share.
+    Another survey's messages don't count, or who was held back would show whom the other one asks.
     """
-    counted = Message.state != MessageState.FAILED
+    counted = (Message.state != MessageState.FAILED, Case.instrument == instrument)
     recent = session.scalars(
-        select(Message.phone).where(Message.created_at > now - ONE_NUMBER_EVERY, counted)
+        select(Message.phone)
+        .join(Case, Case.id == Message.case_id)
+        .where(Message.created_at > now - ONE_NUMBER_EVERY, *counted)
     )
     totals = session.execute(
         select(Message.phone, func.count())
         .join(Case, Case.id == Message.case_id)
-        .where(Case.round_id == round_id, Case.instrument == instrument, counted)
+        .where(Case.round_id == round_id, *counted)
         .group_by(Message.phone)
     )
     return set(recent), dict(totals.all())

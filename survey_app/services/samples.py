@@ -98,7 +98,7 @@ def draw_samples(
         raise ServiceError(f"每个单位的抽样数应为 1 至 {LARGEST_SIZE}，不是 {size}", "size")
     seed = seed.strip()
     if not 1 <= len(seed) <= LONGEST_SEED:
-        raise ServiceError(f"请填写事先公布的种子，1 至 {LONGEST_SEED} 个字符", "seed")
+        raise ServiceError(f"请填写事先公布或封存的种子，1 至 {LONGEST_SEED} 个字符", "seed")
     held = hold_for_freezing(session, round_)
     try:
         require_asker(session, held, instrument, account_id)
@@ -190,7 +190,7 @@ def _require_own_seed(session: Session, round_: Round, instrument: str, seed: st
     if other is not None:
         title = survey_title(round_, other).zh
         raise ServiceError(
-            f"本轮的“{title}”已经用这个种子抽过样，再用会抽中同样的企业：请用另外公布的种子", "seed"
+            f"本轮的“{title}”已经用这个种子抽过样，再用会抽中同样的企业：请另用一个种子", "seed"
         )
 
 

@@ -1,7 +1,7 @@
 """Whose survey: the office and the commission each ask with their own questionnaire and see nobody else's names."""
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from survey_app.config import Settings
 from survey_app.domain.instrument_owner import instrument_of, owner_of, surveys_of
@@ -62,15 +62,20 @@ def require_asker(session: Session, round_: Round, instrument: str, account_id: 
         raise ServiceError(f"“{title}”不由您单位组织：抽样、名单、链接和短信只由组织的单位经办")
 
 
-def asked_by_role(session: Session, role: Role) -> ColumnElement[bool]:
-    """The condition on Case joined with Round for the cases that a role asks, in rounds of whatever scheme."""
+def asked_by_role(
+    session: Session, role: Role, instrument: InstrumentedAttribute[str] = Case.instrument
+) -> ColumnElement[bool]:
+    """The condition, joined with Round, for the surveys that a role asks, in rounds of whatever scheme.
+
+    `instrument` is the column that says which survey a row belongs to.
+    """
     own = {
         key: instrument_of(load_scheme(key), role)
         for key in session.scalars(select(Round.scheme_key).distinct())
     }
     return or_(
         false(),
-        *(and_(Round.scheme_key == key, Case.instrument == each) for key, each in own.items() if each),
+        *(and_(Round.scheme_key == key, instrument == each) for key, each in own.items() if each),
     )
 
 

@@ -88,7 +88,7 @@ def test_a_draw_says_size_and_digest_and_is_not_repeated(office: Office) -> None
     [
         (("2022年", "--n", "5", "--seed", "x"), "2022-Q1 的样子"),
         (("2022-Q2", "--n", "0", "--seed", "x"), "1 至 10000"),
-        (("2022-Q2", "--n", "5", "--seed", " "), "公布的种子"),
+        (("2022-Q2", "--n", "5", "--seed", " "), "封存的种子"),
         (("2022-Q2", "--n", "5", "--seed", "x", "--unit", "水务局"), "没有登记过责任单位「水务局」"),
     ],
 )
@@ -135,4 +135,4 @@ def test_a_draw_makes_a_missing_round_and_keeps_instruments_apart(office: Office
     assert drawn[0] != drawn[1]
     assert [each["new_cases"] for each in outcomes] == [2, 2]
     same = office.run("draw", "2022-Q2", "--n", "2", "--seed", SEED, "--instrument", "mass_appraisal")
-    assert (same.returncode, "请用另外公布的种子" in same.stderr) == (2, True)
+    assert (same.returncode, "请另用一个种子" in same.stderr) == (2, True)

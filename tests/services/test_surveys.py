@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -9,9 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.domain.disposition import Disposition
+from survey_app.domain.frame import read_frame
 from survey_app.domain.roles import Role
+from survey_app.domain.sheet import Row, Sheet
 from survey_app.models.audit_event import AuditEvent
 from survey_app.models.case import Case
+from survey_app.models.enterprise import FrameEntry
 from survey_app.models.message import Message
 from survey_app.models.round import Round, Sample
 from survey_app.models.unit import Unit
@@ -19,7 +23,8 @@ from survey_app.services import case_pages, links, outbox, reserves, rounds, sur
 from survey_app.services.case_pages import CaseFilter, case_detail, list_cases
 from survey_app.services.collaborators import Collaborators
 from survey_app.services.errors import NotFoundError, ServiceError
-from survey_app.services.invitations import INVITATION, MOST_TO_ONE_NUMBER, invite, plan
+from survey_app.services.frames import changes_of, read_library, store_reading
+from survey_app.services.invitations import INVITATION, invite, plan
 from survey_app.services.personal_links import redraw_link
 from survey_app.services.samples import draw_samples
 from survey_app.services.tallies import live_tally
@@ -28,6 +33,7 @@ from tests.conftest import FakeClock
 from tests.library_builders import fill_libraries
 from tests.score_builders import build_answers
 
+FRAME = Path(__file__).parents[1] / "frames" / "4-自来水公司-GBK.csv"
 SURVEY, APPRAISAL = "satisfaction", "mass_appraisal"
 CLOSES = datetime(2022, 6, 24, 16, 0, tzinfo=UTC)
 REFUSED = "“群众评”不由您单位组织"
@@ -84,7 +90,7 @@ def test_each_survey_is_drawn_by_its_asker_with_its_own_seed(
         draw("一", SURVEY, commission.id)
     assert _drawn(session, SURVEY) == _drawn(session, APPRAISAL) == []
     assert draw("一", SURVEY, office.id) == 5
-    with pytest.raises(ServiceError, match="请用另外公布的种子") as refused:
+    with pytest.raises(ServiceError, match="请另用一个种子") as refused:
         draw(" 一 ", APPRAISAL, commission.id)
     assert refused.value.field == "seed"
     assert draw("二", APPRAISAL, commission.id, 8) == 8
@@ -181,21 +187,38 @@ def test_answers_count_for_the_survey_they_were_given_to(
     assert [(each.cases, each.answered) for each in figures] == [(1, 1), (1, 1), (0, 0)]
 
 
-def test_a_number_has_a_quiet_day_from_all_surveys_and_a_share_of_each(
+def test_a_number_held_back_does_not_show_whom_the_other_survey_asks(
     session: Session, collaborators: Collaborators, round_: Round, unit: Unit, clock: FakeClock
 ) -> None:
-    for _ in range(MOST_TO_ONE_NUMBER):
-        build_case(session, round_, [unit])
+    for last in (False, False, True):
+        build_case(session, round_, [unit], instrument=APPRAISAL)
         session.commit()
-        assert invite(session, collaborators, round_, INVITATION, clock.now) == 1
-        clock.advance(timedelta(days=1))
-    build_case(session, round_, [unit])
-    build_case(session, round_, [unit], instrument=APPRAISAL)
+        assert invite(session, collaborators, round_, INVITATION, clock.now, instrument=APPRAISAL) == 1
+        clock.advance(timedelta(hours=23) if last else timedelta(days=1))
+    for instrument in (SURVEY, APPRAISAL):
+        build_case(session, round_, [unit], instrument=instrument)
     session.commit()
 
-    def to_send(instrument: str) -> int:
-        return len(plan(session, collaborators, round_, INVITATION, clock.now, instrument).recipients)
+    def held_back(instrument: str) -> int:
+        return len(plan(session, collaborators, round_, INVITATION, clock.now, instrument).held_back)
 
-    assert (to_send(SURVEY), to_send(APPRAISAL)) == (0, 1)
-    clock.advance(timedelta(hours=-1))
-    assert (to_send(SURVEY), to_send(APPRAISAL)) == (0, 0)
+    assert (held_back(SURVEY), held_back(APPRAISAL)) == (0, 1)
+
+
+def test_a_library_that_is_read_again_does_not_tell_the_office_whom_the_commission_asks(
+    session: Session, round_: Round, unit: Unit, clock: FakeClock
+) -> None:
+    def asked() -> int:
+        return changes_of(session, read_frame([sheet], unit.name))[0].asked_phones_changed
+
+    reading = read_library(session, FRAME.read_bytes(), FRAME.name, unit.name)
+    store_reading(session, reading, FRAME.name, "0" * 64, clock.now)
+    first = session.scalars(select(FrameEntry).order_by(FrameEntry.id)).first()
+    assert first is not None
+    key = ("企业名称", "统一社会信用代码", "联系人", "联系电话")
+    row = (first.enterprise.name, first.enterprise.credit_code or "", "", "13911112222")
+    sheet = Sheet("样本库", (Row(1, key, False), Row(2, row, False)), False)
+    draw_samples(session, KEYS, round_, 10_000, "封存的种子", clock.now, instrument=APPRAISAL)
+    assert asked() == 0
+    draw_samples(session, KEYS, round_, 10_000, "公开的种子", clock.now)
+    assert asked() == 1

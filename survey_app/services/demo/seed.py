@@ -18,7 +18,7 @@ from survey_app.models.unit import Unit
 from survey_app.services import frames, rounds, samples, scores
 from survey_app.services.accounts import add_account
 from survey_app.services.collaborators import Keys
-from survey_app.services.demo import entries, fieldwork
+from survey_app.services.demo import entries, fieldwork, rectification
 from survey_app.services.demo.county import CATEGORIES, County, make_county
 
 SEED = "方城演示县"
@@ -111,6 +111,8 @@ def _seed(session: Session, keys: Keys, clock: Clock, say: Callable[[str], None]
     entries.enter_adjustments(session, first, office, entered)
     scores.finalise(session, first, office, _at(date(2022, 3, 31), 10))
     scores.publish(session, first, office, _at(date(2022, 4, 1), 9))
+    say("2022 年第一季度：整改任务")
+    rectification.carry_out(session, first, office)
 
     say("2022 年第二季度：抽样、回访到一半")
     second = rounds.create_round(session, "2022-Q2", _last_day(clock), _at(date(2022, 6, 6), 9))
@@ -131,7 +133,7 @@ def _seed(session: Session, keys: Keys, clock: Clock, say: Callable[[str], None]
         keys,
         second,
         APPRAISAL_SIZE,
-        "2022-Q2 群众评公开种子 20220608",
+        "2022-Q2 群众评封存种子 5816-2207",
         _at(date(2022, 6, 8), 9),
         instrument="mass_appraisal",
         account_id=ids["commission"],
