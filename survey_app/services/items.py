@@ -9,8 +9,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from survey_app.domain.bundle import parse_bundle
-from survey_app.domain.entry_fields import bundle_value, entry_faults, entry_fields, field_of, in_words
+from survey_app.domain.entry_fields import entry_faults, entry_fields, field_of, in_words
 from survey_app.domain.roles import ROLE_NAMES, Role
+from survey_app.domain.round_inputs import tiered_value
 from survey_app.domain.scheme import Deductions, Scheme, ScoreItem, Tiers, TierSource
 from survey_app.domain.text import Text, joined
 from survey_app.models.account import Account
@@ -291,7 +292,7 @@ def _outside_band(
         place = (unit.id, item.id)
         newest = histories[place].newest if place in histories else None
         data = wanted[place].data if place in wanted else newest.data if newest else None
-        listed.append({"unit": unit.name, item.id: tier_value(item, data, marks.get(unit.id, []))})
+        listed.append({"unit": unit.name, item.id: tiered_value(item, data, marks.get(unit.id, []))})
     _, faults = parse_bundle({"scheme": scheme.key, "units": listed}, scheme)
     ids = {unit.name: unit.id for unit in units.values()}
     return [
@@ -299,14 +300,6 @@ def _outside_band(
         for fault in faults
         if (ids.get(fault.unit, 0), item.id) in wanted
     ]
-
-
-def tier_value(item: ScoreItem, data: Mapping[str, str] | None, marks: list[int | float]) -> object:
-    """Return a tiered item's value in a bundle: what was entered, and the marks that supervisors gave."""
-    value = bundle_value(item, data)
-    if not marks:
-        return value
-    return {**(value if isinstance(value, dict) else {}), "marks": marks}
 
 
 def describe_entry(item: ScoreItem, data: Mapping[str, str] | None) -> Text:

@@ -16,7 +16,7 @@ from survey_app.services.adjustments import (
     withdraw_broken_promise,
     withdraw_endorsement,
 )
-from survey_app.services.bundles import build_bundle
+from survey_app.services.bundles import live_inputs
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
 from tests.builders import build_account, build_round, build_unit
 from tests.conftest import FakeClock
@@ -38,10 +38,10 @@ def test_a_practice_counts_once_in_a_unit_at_its_highest_level(
     rows = endorsements(session, round_)
     assert [row.counted for row in rows] == [False, True, True]
     assert str(rows[0].remarks[0]) == "同一做法已按最高级别计，这一条不另加分"
-    assert build_bundle(session, round_)["units"][0]["endorsements"] == [
+    assert live_inputs(session, round_).bundle["units"][0]["endorsements"] == [
+        {"practice": "免申即享", "level": "city"},
         {"practice": "帮办代办", "level": "city"},
         {"practice": "帮办代办", "level": "province"},
-        {"practice": "免申即享", "level": "city"},
     ]
 
 
@@ -101,7 +101,7 @@ def test_a_withdrawal_needs_a_reason_keeps_the_record_and_no_longer_counts(
     row = endorsements(session, round_)[0]
     assert (row.counted, row.entry.withdrawn_reason) == (False, "批示件有误")
     assert broken_promises(session, round_)[0].withdrawn_at == clock.now
-    values = build_bundle(session, round_)["units"][0]
+    values = live_inputs(session, round_).bundle["units"][0]
     assert (values["endorsements"], values["broken_promises"]) == ([], 0)
     with pytest.raises(ConflictError, match="已经撤销"):
         withdraw_endorsement(session, round_, endorsed.id, "再撤", office, clock.now)
