@@ -24,6 +24,11 @@ def canonical_digest(value: object) -> str:
     return hashlib.sha256(canonical_json(value)).hexdigest()
 
 
+def text_digest(text: str) -> str:
+    """Return the SHA-256 of a text in UTF-8, in hex."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def _write(value: object, pieces: list[str]) -> None:
     match value:
         case None | bool() | str():

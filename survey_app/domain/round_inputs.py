@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from survey_app.domain.bundle import Bundle, parse_bundle
@@ -12,7 +13,7 @@ from survey_app.domain.tally import Rating
 
 Json = dict[str, Any]
 Place = tuple[str, str]  # a unit's name and an item's id
-Mark = int | float
+Mark = int | float | Decimal
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,11 @@ def scheme_digest(key: str = DEFAULT_SCHEME) -> str:
     return hashlib.sha256(_file(key).read_bytes()).hexdigest()
 
 
+def scheme_text(key: str = DEFAULT_SCHEME) -> str:
+    """Return the text of a scheme's file, whose UTF-8 bytes have the digest above."""
+    return _file(key).read_bytes().decode()
+
+
 def read_scheme(content: bytes, key: str) -> Scheme:
     """Return the scheme that a file's bytes hold; raise SchemeError with all faults, one a line."""
     try:
