@@ -7,6 +7,7 @@ from decimal import Decimal
 
 # Between these exponents a number is written out in digits, as people and other tools write it.
 _PLAIN = range(-6, 21)
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def canonical_json(value: object) -> bytes:
@@ -32,13 +33,13 @@ def text_digest(text: str) -> str:
 def _write(value: object, pieces: list[str]) -> None:
     match value:
         case None | bool() | str():
-            pieces.append(json.dumps(value, ensure_ascii=False))
+            pieces.append(_encode(value))
         case int() | float() | Decimal():
             pieces.append(_number(value))
         case Mapping():
             pieces.append("{")
             for place, key in enumerate(sorted(value)):
-                pieces.append(("," if place else "") + json.dumps(key, ensure_ascii=False) + ":")
+                pieces.append(("," if place else "") + _encode(key) + ":")
                 _write(value[key], pieces)
             pieces.append("}")
         case list() | tuple():

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from survey_app.domain.canonical import canonical_json
 from survey_app.domain.json_object import RepeatedKeys, one_line
@@ -24,7 +25,7 @@ class Difference:
 def compare(given: object, wanted: object, where: tuple[str, ...]) -> Iterator[Difference]:
     """Yield what differs between what a file says and what it should say, in the order of the latter.
 
-    Objects in a list are told apart by their unit where each has one of its own, else by their place.
+    Rows about units are told apart by the unit, others by their place.
     """
     if isinstance(given, Mapping) and isinstance(wanted, Mapping):
         yield from _objects(given, wanted, where)
@@ -61,7 +62,11 @@ def shown(value: object) -> str:
     """Describe a value as a difference quotes it: a text's beginning, else as other sentences do."""
     if isinstance(value, str):
         return f"「{one_line(value[:_SHOWN])}{'…' if len(value) > _SHOWN else ''}」"
-    return f" {describe(value)}"
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        written = canonical_json(value).decode()
+        return f" {written[:_SHOWN]}{'…' if len(written) > _SHOWN else ''}"
+    described = describe(value)
+    return f" {described}" if described.isascii() else described
 
 
 def _inner(value: object) -> Sequence[object]:
@@ -83,11 +88,8 @@ def _objects(
 
 
 def _lists(given: Sequence[object], wanted: Sequence[object], where: tuple[str, ...]) -> Iterator[Difference]:
-    by_unit = _by_unit(given), _by_unit(wanted)
-    if by_unit[0] is not None and by_unit[1] is not None:
-        yield from _objects(by_unit[0], by_unit[1], where)
-        if by_unit[0].keys() == by_unit[1].keys() and list(by_unit[0]) != list(by_unit[1]):
-            yield Difference(where, f"单位的次序不对，应为{'、'.join(by_unit[1])}")
+    if any(_unit_of(row) for row in wanted):
+        yield from _rows_by_unit(given, wanted, where)
         return
     if len(given) != len(wanted):
         yield Difference(where, f"文件中有 {len(given)} 项，应有 {len(wanted)} 项")
@@ -95,12 +97,24 @@ def _lists(given: Sequence[object], wanted: Sequence[object], where: tuple[str, 
         yield from compare(one, other, (*where, f"第 {place} 项"))
 
 
-def _by_unit(rows: Sequence[object]) -> dict[str, object] | None:
-    """The rows by their unit; None where one has none, or two have the same."""
+def _rows_by_unit(
+    given: Sequence[object], wanted: Sequence[object], where: tuple[str, ...]
+) -> Iterator[Difference]:
     found: dict[str, object] = {}
-    for row in rows:
-        name = row.get("unit") if isinstance(row, Mapping) else None
-        if not isinstance(name, str) or name in found:
-            return None
-        found[name] = row
-    return found or None
+    for place, row in enumerate(given, 1):
+        name = _unit_of(row)
+        if name is None:
+            yield Difference((*where, f"第 {place} 项"), f"应为一个单位的数据，文件中是{shown(row)}")
+        elif name in found:
+            yield Difference((*where, name), "这个单位写了不止一次")
+        else:
+            found[name] = row
+    due = {name: row for row in wanted if (name := _unit_of(row)) is not None}
+    yield from _objects(found, due, where)
+    if found.keys() == due.keys() and list(found) != list(due):
+        yield Difference(where, f"单位的次序不对，应为{'、'.join(due)}")
+
+
+def _unit_of(row: object) -> str | None:
+    name = row.get("unit") if isinstance(row, Mapping) else None
+    return name if isinstance(name, str) else None

@@ -76,7 +76,10 @@ def scheme_as_json(scheme: Scheme, text: str) -> Json:
 
 def rows_as_json(facts: DossierFacts, key: str) -> list[Json]:
     """Return one of the facts' lists as a dossier has it, in its order."""
-    rows = [asdict(row) for row in getattr(facts, key)]
+    rows = [
+        {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(row).items()}
+        for row in getattr(facts, key)
+    ]
     return rows if key == "units" else sorted(rows, key=canonical_json)
 
 

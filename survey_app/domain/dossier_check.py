@@ -108,9 +108,9 @@ def _scores(dossier: Mapping[str, object], scheme: Scheme, inputs: RoundInputs) 
 def _disordered(key: str, rows: object) -> Iterator[Difference]:
     if key == "units" or not isinstance(rows, list | tuple):
         return
-    ordered = sorted(rows, key=canonical_json)
-    for place, (row, wanted) in enumerate(zip(rows, ordered, strict=True), 1):
-        if canonical_json(row) != canonical_json(wanted):
+    written = [canonical_json(row) for row in rows]
+    for place, (row, one, due) in enumerate(zip(rows, written, sorted(written), strict=True), 1):
+        if one != due:
             unit = row.get("unit") if isinstance(row, Mapping) else None
             yield Difference((section_name(key), f"第 {place} 条", str(unit)), "次序不对：各条应按内容排列")
             return

@@ -98,6 +98,7 @@ TABLE = {
     "samples.unit": {OFFICE},
     "scores.answers": {OFFICE, COMMISSION},
     "scores.bundle_file": {OFFICE, COMMISSION},
+    "scores.dossier": {OFFICE, COMMISSION},
     "scores.finalise": {OFFICE},
     "scores.index": {OFFICE, COMMISSION},
     "scores.publish": {OFFICE},

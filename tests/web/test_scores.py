@@ -49,6 +49,7 @@ def test_scores_open_for_the_office_and_the_commission_only(
     pages = {
         "/scores": readers, f"/scores/{rated}": readers, f"/scores/{rated}/answers/satisfaction": readers,
         "/scores.xlsx": readers, f"/scores/{rated}.xlsx": readers, "/scores.json": readers,
+        "/dossier.json": readers,
         "/finalise": {Role.OFFICE},
     }  # fmt: skip
     for role in Role:
