@@ -12,6 +12,7 @@ class AnswerState(StrEnum):
 
     COUNTED = "counted"
     VOIDED = "voided"  # a call-back showed it to be false
+    REPLACED = "replaced"  # it was false, and a later one of the same enterprise counts in its place
     LATER = "later"  # the enterprise had answered before
 
 

@@ -8,8 +8,7 @@ from typing import Any
 from survey_app.domain.bundle import Bundle, parse_bundle
 from survey_app.domain.entry_fields import bundle_value
 from survey_app.domain.json_object import Fault
-from survey_app.domain.scheme import Deductions, Scheme, ScoreItem, Tiers, TierSource
-from survey_app.domain.tally import Rating
+from survey_app.domain.scheme import Answered, Scheme, ScoreItem, Tiers, TierSource
 
 Json = dict[str, Any]
 Place = tuple[str, str]  # a unit's name and an item's id
@@ -86,13 +85,13 @@ def tiered_value(item: ScoreItem, data: Mapping[str, str] | None, marks: Sequenc
 
 def rating_keys(item: ScoreItem) -> tuple[str, ...]:
     """Return the keys of the levels that an answer may give, the best first; none where none decides."""
-    return tuple(rating.value for rating in Rating) if isinstance(item.settings, Deductions) else ()
+    return tuple(level.key for level in item.settings.levels) if isinstance(item.settings, Answered) else ()
 
 
 def surveyed_item(scheme: Scheme) -> ScoreItem | None:
     """Return the item whose answers come from the units' libraries; a scheme may have none."""
     return next(
-        (i for i in scheme.items if isinstance(i.settings, Deductions) and i.settings.from_library), None
+        (i for i in scheme.items if isinstance(i.settings, Answered) and i.settings.from_library), None
     )
 
 
@@ -122,8 +121,9 @@ def _value(
 ) -> object:
     if isinstance(item.settings, Tiers) and item.settings.source is TierSource.MARKS:
         return tiered_value(item, data, marks)
-    if isinstance(item.settings, Deductions) and (item.settings.from_library or not data):
-        return {key: tally.get(key, 0) for key in rating_keys(item)} if tally else None
+    if isinstance(item.settings, Answered) and (item.settings.from_library or not data):
+        # A level that the scheme doesn't know stays, so that it is refused rather than not counted.
+        return dict.fromkeys(rating_keys(item), 0) | dict(tally) if tally else None
     return bundle_value(item, data)
 
 

@@ -2,6 +2,7 @@
 
 from survey_app.models import (
     account,
+    answer_review,
     audit_event,
     case,
     contact_attempt,
@@ -16,6 +17,7 @@ from survey_app.models import (
 
 __all__ = [
     "account",
+    "answer_review",
     "audit_event",
     "case",
     "contact_attempt",

@@ -13,12 +13,10 @@ from survey_app.domain.round_inputs import (
     RoundFacts,
     RoundInputs,
     UnitInRound,
-    rating_keys,
     round_inputs,
     surveyed_item,
 )
-from survey_app.domain.scheme import Scheme
-from survey_app.domain.tally import Rating
+from survey_app.domain.scheme import Answered, Scheme
 from survey_app.models.item_entry import ItemEntry
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
@@ -101,14 +99,14 @@ def _units(session: Session, round_: Round, scheme: Scheme, units: list[Unit]) -
 
 def _tallies(
     session: Session, round_: Round, scheme: Scheme, ids: Mapping[str, int]
-) -> dict[Place, dict[str, int]]:
+) -> dict[Place, Mapping[str, int]]:
     found = {}
     for item in scheme.items:
-        keys = rating_keys(item)
-        tallies = live_tally(session, round_.id, item.id) if keys else {}
+        answered = isinstance(item.settings, Answered)
+        tallies = live_tally(session, round_.id, item.id) if answered else {}
         for name, unit_id in ids.items():
             if unit_id in tallies:
-                found[name, item.id] = {key: tallies[unit_id].count(Rating(key)) for key in keys}
+                found[name, item.id] = tallies[unit_id].counts
     return found
 
 

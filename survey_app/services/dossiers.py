@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session, aliased
 
 from survey_app.config import COUNTY_ZONE
 from survey_app.domain import dossier
@@ -31,6 +31,7 @@ from survey_app.schemes.loader import load_scheme, scheme_text
 from survey_app.services.bundles import GatheredFacts, gather_facts
 from survey_app.services.errors import ServiceError
 from survey_app.services.scores import RoundResult, scores_of
+from survey_app.services.tallies import answer_mode
 
 Units = Mapping[int, str]  # the names of the units that take part, by their ids
 
@@ -118,34 +119,61 @@ def _draws(session: Session, round_: Round, units: Units) -> Iterator[DrawFact]:
 
 
 def _answers(session: Session, round_: Round, units: Units) -> Iterator[AnswerFact]:
+    """The answers that count, and those that two persons voided or replaced by a later one."""
+    newer = aliased(Answer)
     rows = session.execute(
-        select(Answer.unit_id, Answer.instrument, Answer.rating, Response.mode, Response.received_at)
+        select(
+            Answer.unit_id,
+            Answer.instrument,
+            Answer.rating,
+            Answer.counted,
+            newer.id,
+            answer_mode,
+            func.coalesce(LaterSubmission.received_at, Response.received_at),
+        )
         .join(Response, Response.id == Answer.response_id)
+        .outerjoin(LaterSubmission, LaterSubmission.id == Answer.later_submission_id)
+        .outerjoin(
+            newer,
+            and_(
+                newer.response_id == Answer.response_id,
+                newer.unit_id == Answer.unit_id,
+                newer.version == Answer.version + 1,
+            ),
+        )
         .where(Answer.round_id == round_.id)
     )
-    for unit_id, instrument, rating, mode, received_at in rows:
+    for unit_id, instrument, rating, counted, replaced_by, mode, received_at in rows:
+        state = (
+            AnswerState.COUNTED if counted else AnswerState.REPLACED if replaced_by else AnswerState.VOIDED
+        )
         if unit_id in units:
-            yield AnswerFact(
-                units[unit_id], instrument, rating, mode.value, _day(received_at), AnswerState.COUNTED.value
-            )
+            yield AnswerFact(units[unit_id], instrument, rating, mode.value, _day(received_at), state.value)
 
 
 def _later(session: Session, round_: Round, units: Units) -> Iterator[AnswerFact]:
-    """What enterprises sent that had answered before: kept, never counted."""
+    """What enterprises sent that had answered before: kept, and not counted unless it took the other's place."""
+    counted = set(
+        session.execute(
+            select(Answer.later_submission_id, Answer.unit_id).where(
+                Answer.round_id == round_.id, Answer.later_submission_id.is_not(None)
+            )
+        ).tuples()
+    )
     rows = session.execute(
-        select(Case.instrument, LaterSubmission.mode, LaterSubmission.received_at, LaterSubmission.content)
+        select(LaterSubmission, Case.instrument)
         .join(Case, Case.id == LaterSubmission.case_id)
         .where(Case.round_id == round_.id)
     )
-    for instrument, mode, received_at, content in rows:
-        for unit_id, said in content.items():
-            if int(unit_id) in units:
+    for later, instrument in rows:
+        for unit_id, said in later.content.items():
+            if int(unit_id) in units and (later.id, int(unit_id)) not in counted:
                 yield AnswerFact(
                     units[int(unit_id)],
                     instrument,
                     said.get("rating"),
-                    mode.value,
-                    _day(received_at),
+                    later.mode.value,
+                    _day(later.received_at),
                     AnswerState.LATER.value,
                 )
 

@@ -12,7 +12,7 @@ from survey_app.domain.bundle import parse_bundle
 from survey_app.domain.entry_fields import entry_faults, entry_fields, field_of, in_words
 from survey_app.domain.roles import ROLE_NAMES, Role
 from survey_app.domain.round_inputs import tiered_value
-from survey_app.domain.scheme import Deductions, Scheme, ScoreItem, Tiers, TierSource
+from survey_app.domain.scheme import Answered, Scheme, ScoreItem, Tiers, TierSource
 from survey_app.domain.text import Text, joined
 from survey_app.models.account import Account
 from survey_app.models.item_entry import ItemEntry
@@ -94,7 +94,7 @@ def entered_by(item: ScoreItem) -> Role | None:
     """Return the role that enters an item, None where its points come from the survey's answers alone."""
     if not entry_fields(item):
         return None
-    return Role.COMMISSION if isinstance(item.settings, Deductions) else Role.OFFICE
+    return Role.COMMISSION if isinstance(item.settings, Answered) else Role.OFFICE
 
 
 def items_of(scheme: Scheme, role: Role) -> tuple[ScoreItem, ...]:
