@@ -153,13 +153,14 @@ def _answers(session: Session, round_: Round, units: Units) -> Iterator[AnswerFa
 
 def _later(session: Session, round_: Round, units: Units) -> Iterator[AnswerFact]:
     """What enterprises sent that had answered before: kept, and not counted unless it took the other's place."""
-    counted = set(
-        session.execute(
+    counted = {
+        (later_id, unit_id)
+        for later_id, unit_id in session.execute(
             select(Answer.later_submission_id, Answer.unit_id).where(
                 Answer.round_id == round_.id, Answer.later_submission_id.is_not(None)
             )
-        ).tuples()
-    )
+        )
+    }
     rows = session.execute(
         select(LaterSubmission, Case.instrument)
         .join(Case, Case.id == LaterSubmission.case_id)

@@ -1,11 +1,14 @@
 """From a database to a dossier: it agrees with itself and with the pages' scores, and names nobody."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
+from survey_app.domain.answer_review import ReviewKind
+from survey_app.domain.approval import Approval
 from survey_app.domain.dossier_check import check
 from survey_app.domain.mode import Mode
 from survey_app.domain.roles import Role
@@ -13,9 +16,10 @@ from survey_app.domain.sampling import order_digest
 from survey_app.domain.score_json import round_as_json
 from survey_app.models.case import Case
 from survey_app.models.enterprise import Enterprise
-from survey_app.models.response import LaterSubmission
+from survey_app.models.response import Answer, LaterSubmission
 from survey_app.models.round import SampleEntry
 from survey_app.models.unit import Unit
+from survey_app.services.answer_reviews import ask_review, decide_review
 from survey_app.services.dossiers import assemble, dossier_of
 from survey_app.services.errors import ServiceError
 from survey_app.services.items import enter_item
@@ -97,6 +101,37 @@ def test_facts_are_those_of_the_database(session: Session, clock: FakeClock) -> 
     draw = next(row for row in made["draws"] if row["unit"] == "乙局")
     assert draw["order_digest"] == order_digest(keys)
     assert (draw["seed"], draw["size"], draw["frame_size"]) == ("种子", 10, 20)
+
+
+def test_answers_that_two_persons_voided_or_replaced_are_in_it_and_not_counted(
+    session: Session, clock: FakeClock
+) -> None:
+    round_ = load_bundle(session, bundle(unit("甲局", satisfaction={"satisfied": 4})), clock.now)
+    one, other = build_account(session, Role.OFFICE), build_account(session, Role.OFFICE)
+    replaced, voided = session.query(Answer).order_by(Answer.id).limit(2)
+    said = {str(replaced.unit_id): {"dealt": "yes", "rating": "dissatisfied", "details": {}}}
+    later = LaterSubmission(
+        case_id=replaced.response.case_id,
+        mode=Mode.PHONE,
+        received_at=clock.now + timedelta(days=1),
+        content_digest="0" * 64,
+        content=said,
+    )
+    session.add(later)
+    session.commit()
+    for answer, kind, place in ((replaced, ReviewKind.REPLACE, later.id), (voided, ReviewKind.VOID, None)):
+        asked = ask_review(session, round_, answer.id, kind, "企业否认", one.id, clock.now, place)
+        decide_review(session, round_, asked.id, Approval.APPROVED, "", other.id, clock.now)
+    made = dossier_of(session, round_)
+    assert check(made) == []
+    assert sorted((row["state"], row["rating"], row["mode"], row["day"]) for row in made["answers"]) == [
+        ("counted", "dissatisfied", "phone", "2022-06-16"),
+        ("counted", "satisfied", "qr", "2022-06-15"),
+        ("counted", "satisfied", "qr", "2022-06-15"),
+        ("replaced", "satisfied", "qr", "2022-06-15"),
+        ("voided", "satisfied", "qr", "2022-06-15"),
+    ]
+    assert "企业否认" not in json.dumps(made, ensure_ascii=False)
 
 
 def test_units_that_take_no_part_are_left_out(session: Session, clock: FakeClock) -> None:
