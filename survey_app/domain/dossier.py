@@ -1,15 +1,13 @@
 """卷宗: everything that is needed to make a round's scores again, in one file that anybody can check."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict
-from decimal import Decimal
 
 from survey_app.domain.canonical import canonical_digest, canonical_json, text_digest
 from survey_app.domain.dossier_facts import DossierFacts, scored_facts
 from survey_app.domain.round_inputs import Json, RoundInputs, round_inputs
 from survey_app.domain.scheme import Scheme
-from survey_app.domain.scheme_parser import parse_scheme
+from survey_app.domain.scheme_parser import parse_scheme_text
 from survey_app.domain.score_json import round_as_json
 from survey_app.domain.scoring import score_round
 
@@ -37,7 +35,7 @@ def assemble(facts: DossierFacts) -> Json:
     Its lists are in the order of their content, which tells nothing of who or when; the units in that of the
     sheets. Raises DossierError where the scheme can't be read or the facts can't be scored.
     """
-    scheme, faults = read_scheme_text(facts.scheme_text)
+    scheme, faults = parse_scheme_text(facts.scheme_text)
     if scheme is None:
         raise DossierError(f"评分方案的文件有错误：{'；'.join(faults)}")
     inputs = round_inputs(scheme, scored_facts(facts))
@@ -58,15 +56,6 @@ def assemble(facts: DossierFacts) -> Json:
 def dossier_digest(dossier: Mapping[str, object]) -> str:
     """Return the SHA-256 of the canonical JSON of all of a dossier but its own digest, in hex."""
     return canonical_digest({key: value for key, value in dossier.items() if key != "digest"})
-
-
-def read_scheme_text(text: str) -> tuple[Scheme | None, list[str]]:
-    """Return the scheme that a file's text holds, or None and every fault found."""
-    try:
-        mapping = tomllib.loads(text, parse_float=Decimal)
-    except (ValueError, RecursionError, ArithmeticError) as error:  # TOMLDecodeError is a ValueError
-        return None, [f"不是正确的 TOML（{error}）"]
-    return parse_scheme(mapping)
 
 
 def scheme_as_json(scheme: Scheme, text: str) -> Json:

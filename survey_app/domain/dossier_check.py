@@ -11,7 +11,6 @@ from survey_app.domain.dossier import (
     LISTS,
     dossier_digest,
     part_digests,
-    read_scheme_text,
     scheme_as_json,
     scores_as_json,
 )
@@ -20,6 +19,7 @@ from survey_app.domain.dossier_reader import read_facts, section_name
 from survey_app.domain.points import describe
 from survey_app.domain.round_inputs import RoundInputs, rating_keys, round_inputs, surveyed_item
 from survey_app.domain.scheme import Scheme
+from survey_app.domain.scheme_parser import parse_scheme_text
 from survey_app.domain.score_json import round_as_json
 from survey_app.domain.scoring import score_round
 
@@ -71,7 +71,7 @@ def _contradictions(dossier: Mapping[str, object], facts: DossierFacts) -> Itera
     for key in LISTS:
         yield from _disordered(key, dossier[key])
     yield from _repeated(facts)
-    scheme, faults = read_scheme_text(facts.scheme_text)
+    scheme, faults = parse_scheme_text(facts.scheme_text)
     if scheme is None:
         for reason in faults:
             yield Difference((section_name("scheme"), "text"), reason)
