@@ -42,6 +42,7 @@ def tabs(round_: Round) -> list[Tab]:
         ("adjustments.broken_promises", _("减分登记")),
         ("answers.reviews", _("答卷复核")),
         ("scores.index", _("得分排名")),
+        ("rectifications.index", _("整改任务")),
     )
     role = context.actor().role
     return [
