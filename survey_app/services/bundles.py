@@ -22,7 +22,7 @@ from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.schemes.loader import load_scheme
 from survey_app.services.adjustments import broken_promises, endorsements_by_unit, practice_key
-from survey_app.services.items import current_entries
+from survey_app.services.items import entries_in_force
 from survey_app.services.marks import marks_by_unit
 from survey_app.services.tallies import fieldwork, live_tally
 
@@ -52,7 +52,10 @@ class GatheredFacts:
 
 
 def live_inputs(session: Session, round_: Round) -> RoundInputs:
-    """Return the round's inputs as they stand: all active units in their order, answers counted by an index."""
+    """Return the round's inputs as they stand: all active units in their order.
+
+    Entries are those that were approved; answers are counted by an index.
+    """
     scheme = load_scheme(round_.scheme_key)
     gathered = gather_facts(session, round_, scheme)
     facts = RoundFacts(
@@ -77,7 +80,7 @@ def gather_facts(session: Session, round_: Round, scheme: Scheme) -> GatheredFac
         _units(session, round_, scheme, units),
         {
             (names[unit_id], item): entry
-            for (unit_id, item), entry in current_entries(session, round_.id).items()
+            for (unit_id, item), entry in entries_in_force(session, round_.id).items()
             if unit_id in names
         },
         {name: marks[unit_id] for unit_id, name in names.items() if unit_id in marks},

@@ -77,7 +77,14 @@ def _facts(
         draws=tuple(_draws(session, round_, units)),
         answers=(*_answers(session, round_, units), *_later(session, round_, units)),
         entries=tuple(
-            EntryFact(unit, item, entry.version, entry.data, entry.entered_by.role.value, None)
+            EntryFact(
+                unit,
+                item,
+                entry.version,
+                entry.data,
+                entry.entered_by.role.value,
+                entry.decided_by.role.value if entry.decided_by else None,
+            )
             for (unit, item), entry in gathered.entries.items()
         ),
         marks=tuple(MarksFact(unit, tuple(marks)) for unit, marks in gathered.marks.items()),

@@ -27,7 +27,7 @@ from survey_app.services.scores import finalise, live_scores
 from tests.builders import build_account, build_case
 from tests.conftest import FakeClock
 from tests.domain.bundles import bundle, golden, unit
-from tests.score_builders import build_answers, close, load_bundle
+from tests.score_builders import approve_all, build_answers, close, load_bundle
 
 
 def _small() -> dict[str, Any]:
@@ -58,6 +58,7 @@ def test_it_holds_nothing_by_which_anybody_is_known(session: Session, clock: Fak
     office = build_account(session, Role.OFFICE)
     session.commit()
     enter_item(session, round_, rated, "assigned_tasks", {"points": "7"}, "张三来电", 1, office.id, clock.now)
+    approve_all(session, round_, Role.OFFICE, clock.now)
     text = json.dumps(dossier_of(session, round_), ensure_ascii=False)
     known = [each for case in session.query(Case) for each in (case.public_id, case.token_hash)]
     known += [each for row in session.query(Enterprise) for each in (row.key, row.name)]
@@ -92,7 +93,8 @@ def test_facts_are_those_of_the_database(session: Session, clock: FakeClock) -> 
     ]
     assert made["broken_promises"] == [{"unit": "乙局", "day": "2022-03-01"}]
     entry = next(row for row in made["entries"] if (row["unit"], row["item"]) == ("乙局", "mass_appraisal"))
-    assert (entry["entered_by"], entry["version"], entry["data"]["satisfied"]) == ("commission", 1, "30")
+    assert (entry["version"], entry["data"]["satisfied"]) == (1, "30")
+    assert (entry["entered_by"], entry["approved_by"]) == ("commission", "commission")
     keys = [
         row.enterprise.key
         for row in session.query(SampleEntry).order_by(SampleEntry.rank)
