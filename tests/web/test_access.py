@@ -123,6 +123,7 @@ TABLE = {
     "samples.replace": {OFFICE, COMMISSION},
     "samples.unit": {OFFICE, COMMISSION},
     "scores.bundle_file": {OFFICE, COMMISSION},
+    "scores.dossier": {OFFICE, COMMISSION},
     "scores.finalise": {OFFICE},
     "scores.index": {OFFICE, COMMISSION},
     "scores.publish": {OFFICE},
