@@ -219,7 +219,10 @@ class Penalty:
 
 @dataclass(frozen=True)
 class Scheme:
-    """评分方案 — a whole scheme; `floor` and `cap` bound the total, None where the plan doesn't."""
+    """评分方案 — a whole scheme; `floor` and `cap` bound the total, None where the plan doesn't.
+
+    `objection_days` are the working days after publication in which a unit may object; 0: none.
+    """
 
     key: str
     name: Name
@@ -235,6 +238,7 @@ class Scheme:
     grace_minutes: int
     low_response_rate: Decimal
     few_answers: int
+    objection_days: int
 
     def item(self, item_id: str) -> ScoreItem:
         """Return the item with an id; raise KeyError when there is none."""

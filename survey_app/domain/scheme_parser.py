@@ -36,6 +36,8 @@ from survey_app.domain.text import Name
 
 E = TypeVar("E", bound=StrEnum)
 _ZERO = Decimal(0)
+# Choice: a plan says nothing of objections; a scheme's file may name other days, or none by 0.
+_OBJECTION_DAYS = 5
 
 
 @dataclass
@@ -176,6 +178,7 @@ def parse_scheme(mapping: Mapping[str, object]) -> tuple[Scheme | None, list[str
         grace_minutes=answers.count("grace_minutes"),
         low_response_rate=answers.number("low_response_rate", _ZERO),
         few_answers=answers.count("few_answers"),
+        objection_days=_objection_days(top),
     )
     for table in (total, answers, bonus, penalty, top):
         table.done()
@@ -185,6 +188,13 @@ def parse_scheme(mapping: Mapping[str, object]) -> tuple[Scheme | None, list[str
 
 
 T = TypeVar("T")
+
+
+def _objection_days(top: _Table) -> int:
+    if "objections" not in top.values:
+        return _OBJECTION_DAYS
+    table = top.table("objections")
+    return _finish(table, table.count("days"))
 
 
 def _finish(table: _Table, value: T) -> T:

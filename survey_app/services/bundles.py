@@ -4,7 +4,6 @@ import hashlib
 import json
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.domain.entry_fields import bundle_value
@@ -12,11 +11,11 @@ from survey_app.domain.scheme import Deductions, ScoreItem, Tiers, TierSource
 from survey_app.domain.tally import Rating, Tally
 from survey_app.models.item_entry import Endorsement, ItemEntry
 from survey_app.models.round import Round
-from survey_app.models.unit import Unit
 from survey_app.schemes.loader import load_scheme
 from survey_app.services.adjustments import broken_promises, endorsements_by_unit, practice_key
 from survey_app.services.items import current_entries, tier_value
 from survey_app.services.marks import marks_by_unit
+from survey_app.services.round_units import units_of
 from survey_app.services.tallies import Fieldwork, fieldwork, live_tally
 
 Json = dict[str, Any]
@@ -35,11 +34,11 @@ def bundle_digest(bundle: Json) -> str:
 def build_bundle(session: Session, round_: Round) -> Json:
     """Return the round's inputs as decoded JSON, in the shape that `survey score` reads.
 
-    All active units, in their order. Answers are counted as they stand; totals that the commission handed in
+    The round's units, in their order. Answers are counted as they stand; totals that the commission handed in
     stand before counted ones; what is not known has no key.
     """
     scheme = load_scheme(round_.scheme_key)
-    units = list(session.scalars(select(Unit).where(Unit.active).order_by(Unit.position, Unit.id)))
+    units = units_of(session, round_)
     entries = current_entries(session, round_.id)
     marks = marks_by_unit(session, round_.id)
     tallies = {

@@ -6,24 +6,23 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from survey_app.domain.instrument import Instrument
 from survey_app.domain.measures import MEASURES, Measured, measure
 from survey_app.domain.quartiles import Quartiles
-from survey_app.domain.round_state import RoundState
 from survey_app.domain.scheme import Deductions, Scheme
 from survey_app.domain.scoring import UnitScore
 from survey_app.domain.statistics import share
 from survey_app.domain.tally import Rating
 from survey_app.domain.text import Name, Text, joined
 from survey_app.models.response import Answer
+from survey_app.models.result_version import ResultVersion
 from survey_app.models.round import Round
 from survey_app.models.unit_score import UnitScore as FrozenUnitScore
 from survey_app.schemes.instruments import load_instrument
 from survey_app.schemes.loader import load_scheme
-from survey_app.services.round_locks import FROZEN
 from survey_app.services.score_sheets import Beside, beside
 from survey_app.services.scores import RoundResult
 
@@ -92,7 +91,7 @@ def unit_report(session: Session, round_: Round, result: RoundResult, unit_id: i
     return Report(
         score=score,
         of=len(result.score.units),
-        trend=trend(session, round_, unit_id, (RoundState.PUBLISHED,) if own_view else FROZEN),
+        trend=trend(session, round_, unit_id, published=own_view),
         beside=tuple(each for each in beside(score) if each.found.answered >= least),
         measures=measures,
         reasons=reasons,
@@ -101,13 +100,15 @@ def unit_report(session: Session, round_: Round, result: RoundResult, unit_id: i
     )
 
 
-def trend(
-    session: Session, round_: Round, unit_id: int, states: Sequence[RoundState]
-) -> tuple[TrendPoint, ...]:
-    """Return a unit's quarters in some states up to a round's own, eight at most, in their newest versions."""
+def trend(session: Session, round_: Round, unit_id: int, published: bool) -> tuple[TrendPoint, ...]:
+    """Return a unit's finished quarters up to a round's own, eight at most, in their newest versions.
+
+    With `published` they are the quarters and versions that the unit may see.
+    """
     newest = (
-        select(FrozenUnitScore.round_id, func.max(FrozenUnitScore.version).label("version"))
-        .group_by(FrozenUnitScore.round_id)
+        select(ResultVersion.round_id, func.max(ResultVersion.version).label("version"))
+        .where(ResultVersion.published_at.is_not(None) if published else true())
+        .group_by(ResultVersion.round_id)
         .subquery()
     )
     current = (FrozenUnitScore.round_id == newest.c.round_id) & (FrozenUnitScore.version == newest.c.version)
@@ -122,7 +123,7 @@ def trend(
         select(FrozenUnitScore, Round)
         .join(newest, current)
         .join(Round, Round.id == FrozenUnitScore.round_id)
-        .where(FrozenUnitScore.unit_id == unit_id, Round.quarter <= round_.quarter, Round.state.in_(states))
+        .where(FrozenUnitScore.unit_id == unit_id, Round.quarter <= round_.quarter)
         .order_by(Round.quarter)
     )
     points = tuple(

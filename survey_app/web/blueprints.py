@@ -9,18 +9,21 @@ from survey_app.web.adjustments import views as adjustments
 from survey_app.web.admin import views as admin
 from survey_app.web.annual import views as annual
 from survey_app.web.cases import views as cases
+from survey_app.web.corrections import views as corrections
 from survey_app.web.documents import views as documents
 from survey_app.web.frames import views as frames
 from survey_app.web.interviewer import views as interviewer
 from survey_app.web.invitations import views as invitations
 from survey_app.web.items import views as items
 from survey_app.web.marks import views as marks
+from survey_app.web.objections import views as objections
 from survey_app.web.outbox import views as outbox
 from survey_app.web.respondent import views as respondent
 from survey_app.web.result import views as result
 from survey_app.web.rounds import views as rounds
 from survey_app.web.samples import views as samples
 from survey_app.web.scores import views as scores
+from survey_app.web.versions import views as versions
 
 
 def register(app: Flask, csrf: CSRFProtect) -> None:
@@ -39,6 +42,9 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         respondent,
         result,
         scores,
+        versions,
+        corrections,
+        objections,
         cases,
         invitations,
         outbox,

@@ -41,6 +41,7 @@ def tabs(round_: Round) -> list[Tab]:
         ("adjustments.endorsements", _("加分登记")),
         ("adjustments.broken_promises", _("减分登记")),
         ("scores.index", _("得分排名")),
+        ("versions.index", _("版本与异议")),
     )
     role = context.actor().role
     return [

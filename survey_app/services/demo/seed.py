@@ -15,7 +15,7 @@ from survey_app.domain.frame import read_frame
 from survey_app.domain.roles import Role
 from survey_app.domain.sheet import Row, Sheet
 from survey_app.models.unit import Unit
-from survey_app.services import frames, rounds, samples, scores
+from survey_app.services import frames, publishing, rounds, samples
 from survey_app.services.accounts import add_account
 from survey_app.services.collaborators import Keys
 from survey_app.services.demo import entries, fieldwork
@@ -29,6 +29,7 @@ HEADINGS = ("企业名称", "统一社会信用代码", "联系人", "联系电�
 ACCOUNTS = (
     ("admin", "系统管理员", Role.ADMIN, None),
     ("office", "营商办王敏", Role.OFFICE, None),
+    ("office2", "营商办刘洋", Role.OFFICE, None),
     ("commission", "纪委张伟", Role.COMMISSION, None),
     ("interviewer", "回访员李娜", Role.INTERVIEWER, None),
     ("interviewer2", "回访员周洋", Role.INTERVIEWER, None),
@@ -108,8 +109,8 @@ def _seed(session: Session, keys: Keys, clock: Clock, say: Callable[[str], None]
     entries.enter_marks(session, first, supervisors, entered, random)
     entries.enter_mass_appraisal(session, first, ids["commission"], entered, random)
     entries.enter_adjustments(session, first, office, entered)
-    scores.finalise(session, first, office, _at(date(2022, 3, 31), 10))
-    scores.publish(session, first, office, _at(date(2022, 4, 1), 9))
+    publishing.finalise(session, first, office, _at(date(2022, 3, 31), 10))
+    publishing.publish(session, first, ids["office2"], _at(date(2022, 4, 1), 9))
 
     say("2022 年第二季度：抽样、回访到一半")
     second = rounds.create_round(session, "2022-Q2", _last_day(clock), _at(date(2022, 6, 6), 9))

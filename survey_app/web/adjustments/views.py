@@ -9,8 +9,9 @@ from werkzeug.wrappers import Response
 from survey_app.domain.roles import Role
 from survey_app.models.round import Round
 from survey_app.schemes.loader import load_scheme
-from survey_app.services import adjustments, entry_pages, round_locks
+from survey_app.services import adjustments, round_locks
 from survey_app.services.adjustments import AdjustmentRefusedError, FieldFault
+from survey_app.services.round_units import units_of
 from survey_app.web import context
 from survey_app.web.access import allow
 from survey_app.web.language import say
@@ -159,7 +160,7 @@ def _broken_promises_page(round_: Round, faults: list[FieldFault]) -> str:
 
 def _list_page(template: str, round_: Round, faults: list[FieldFault], **values: object) -> str:
     frozen = round_locks.is_frozen(round_)
-    units = [(unit.id, unit.name) for unit in entry_pages.active_units(context.session())]
+    units = [(unit.id, unit.name) for unit in units_of(context.session(), round_)]
     return render_template(
         template,
         round=round_,

@@ -9,8 +9,9 @@ from werkzeug.wrappers import Response
 from survey_app.domain.roles import Role
 from survey_app.models.round import Round
 from survey_app.schemes.loader import load_scheme
-from survey_app.services import entry_pages, marks
+from survey_app.services import marks
 from survey_app.services.errors import ServiceError
+from survey_app.services.round_units import units_of
 from survey_app.web import context
 from survey_app.web.access import allow
 from survey_app.web.round_pages import round_named
@@ -67,7 +68,7 @@ def _page(round_: Round | None, error: str | None = None) -> str:
         round=round_,
         rounds=marks.rounds_to_mark(session),
         item=item,
-        units=entry_pages.active_units(session),
+        units=units_of(session, round_) if round_ else [],
         own=own,
         error=error,
     )

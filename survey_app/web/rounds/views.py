@@ -14,6 +14,7 @@ from survey_app.models.round import Round
 from survey_app.services import rounds
 from survey_app.services.annual_summaries import years
 from survey_app.services.errors import ConflictError, ServiceError
+from survey_app.services.follow_up import follow_up
 from survey_app.services.samples import has_library
 from survey_app.web import context
 from survey_app.web.access import allow
@@ -30,6 +31,7 @@ TONES = {
     RoundState.CLOSED: "wait",
     RoundState.FINALISED: "wait",
     RoundState.PUBLISHED: "quiet",
+    RoundState.CORRECTING: "wait",
 }
 
 
@@ -76,7 +78,13 @@ def show(quarter: str) -> str:
         summary=summary,
         rows=rows,
         warnings=warnings,
-        step=next_step(round_, summary, has_library(session)),
+        step=next_step(
+            round_,
+            summary,
+            has_library(session),
+            follow_up(session, round_, now),
+            context.actor().account_id,
+        ),
         last_day=rounds.last_day(round_),
         now=now,
         state=RoundState,

@@ -14,9 +14,19 @@ from survey_app.domain.round_state import RoundState
 from survey_app.domain.scheme import Kind
 from survey_app.domain.tally import RATING_NAMES, Rating
 from survey_app.schemes.instruments import load_instrument
-from survey_app.services import entry_pages, round_locks, score_sheets, score_workbooks, scores, tallies
+from survey_app.services import (
+    entry_pages,
+    publishing,
+    round_locks,
+    score_sheets,
+    score_workbooks,
+    scores,
+    tallies,
+)
+from survey_app.services.corrections import running_correction
 from survey_app.services.errors import ServiceError
 from survey_app.services.items import current_entries, entered_by
+from survey_app.services.versions import published_version, version_of
 from survey_app.web import context
 from survey_app.web.access import allow
 from survey_app.web.downloads import download
@@ -44,10 +54,10 @@ def index(quarter: str) -> str:
         ranked=score_sheets.ranking(result.score.units) if result else [],
         beside=score_sheets.beside,
         unclear=score_sheets.unclear,
-        mark=score_sheets.draft_mark(round_),
+        mark=score_sheets.draft_mark(round_, result) if result else None,
         frozen=round_locks.is_frozen(round_),
         as_of=(result.frozen_at if result else None) or context.now(),
-        why_not_yet=scores.why_not_yet(round_, context.now()),
+        published=published_version(context.session(), round_),
         title_of=scores.title_of,
         missing=sum(len(unit.pending) for unit in result.score.units) if result else 0,
         equal=Counter(unit.rank for unit in result.score.units) if result else {},
@@ -77,7 +87,7 @@ def sheet(quarter: str, unit_id: int) -> str:
         fieldwork=tallies.fieldwork(context.session(), round_.id, "satisfaction").get(unit_id),
         entries=current_entries(context.session(), round_.id),
         entered_by=entered_by,
-        mark=score_sheets.draft_mark(round_),
+        mark=score_sheets.draft_mark(round_, result),
         as_of=result.frozen_at or context.now(),
         waiting=[say(scores.title_of(result.score.scheme, item)) for item in score.pending],
         mode_names=MODE_NAMES,
@@ -154,19 +164,23 @@ def finalise(quarter: str) -> str | Response | tuple[str, int]:
     error = None
     if request.method == "POST":
         try:
-            result = scores.finalise(context.session(), round_, context.actor().account_id, context.now())
+            result = publishing.finalise(context.session(), round_, context.actor().account_id, context.now())
         except ServiceError as fault:
             error = str(fault)
         else:
             flash(_("已核定 %(n)s 个单位的得分。", n=len(result.score.units)), "success")
             return redirect(url_for("scores.index", quarter=quarter), 303)
     result = scores.scores_of(context.session(), round_)
+    correction = running_correction(context.session(), round_)
+    before = version_of(context.session(), round_, correction.version) if correction else None
     page = render_template(
         "scores/finalise.html",
         round=round_,
         result=result,
-        why_not_yet=scores.why_not_yet(round_, context.now()),
-        unfinished=scores.unfinished(result),
+        why_not_yet=publishing.why_not_yet(round_, context.now()),
+        unfinished=publishing.unfinished(result),
+        correction=correction,
+        changes=scores.changes_since(context.session(), round_, before, result) if before else (),
         error=error,
         crumbs=crumbs(round_, (_("得分排名"), url_for("scores.index", quarter=quarter))),
     )
@@ -175,17 +189,29 @@ def finalise(quarter: str) -> str | Response | tuple[str, int]:
 
 @blueprint.route("/publish", methods=["GET", "POST"])
 @allow(Role.OFFICE)
-def publish(quarter: str) -> str | Response:
-    """Say who will see what, then publish the results."""
+def publish(quarter: str) -> str | Response | tuple[str, int]:
+    """Say who will see what, then publish the results; not to who finalised them."""
     round_ = round_named(quarter)
+    error = None
     if request.method == "POST":
-        scores.publish(context.session(), round_, context.actor().account_id, context.now())
-        flash(_("结果已公布，各责任单位可以查看本单位得分。"), "success")
-        return redirect(url_for("scores.index", quarter=quarter), 303)
-    return render_template(
+        try:
+            publishing.publish(context.session(), round_, context.actor().account_id, context.now())
+        except ServiceError as fault:
+            error = str(fault)
+        else:
+            flash(_("结果已公布，各责任单位可以查看本单位得分。"), "success")
+            return redirect(url_for("scores.index", quarter=quarter), 303)
+    result = scores.frozen_scores(context.session(), round_)
+    version = result.version
+    page = render_template(
         "scores/publish.html",
         round=round_,
-        result=scores.frozen_scores(context.session(), round_),
-        published=round_.state is RoundState.PUBLISHED,
+        result=result,
+        version=version,
+        state=RoundState,
+        refused=publishing.why_not_publish(version, context.actor().account_id) if version else None,
+        days=result.score.scheme.objection_days,
+        error=error,
         crumbs=crumbs(round_, (_("得分排名"), url_for("scores.index", quarter=quarter))),
     )
+    return (page, 400) if error else page
