@@ -10,9 +10,7 @@ from playwright.sync_api import Page
 
 from survey_app.db import db
 from survey_app.domain.roles import Role
-from survey_app.models.account import Account
 from survey_app.services.accounts import add_account
-from survey_app.services.scores import finalise, publish
 from tests.browser.conftest import (
     DESKTOP,
     PHONE,
@@ -23,7 +21,7 @@ from tests.browser.conftest import (
 )
 from tests.conftest import PASSWORD
 from tests.domain.bundles import ABSENT, bundle, unit
-from tests.score_builders import close, load_bundle
+from tests.score_builders import finalise_and_publish, load_bundle
 
 NOW = datetime(2022, 6, 15, 2, 0, tzinfo=UTC)
 UNITS = (
@@ -55,10 +53,7 @@ def _prepare(server: LiveServer, pending: bool = False, published: bool = False)
             )
         session.commit()
         if published:
-            office = session.query(Account).filter_by(username="office").one().id
-            close(session, round_, NOW)
-            finalise(session, round_, office, NOW)
-            publish(session, round_, office, NOW)
+            finalise_and_publish(session, round_, NOW)
         db.session.remove()
 
 
