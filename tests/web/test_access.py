@@ -44,6 +44,9 @@ TABLE = {
     "cases.qr_svg_file": {OFFICE},
     "cases.reveal_phones": {OFFICE},
     "cases.show": {OFFICE},
+    "corrections.ask": {OFFICE},
+    "corrections.decide": {OFFICE},
+    "corrections.give_up": {OFFICE},
     "documents.notice_docx": {OFFICE, COMMISSION},
     "documents.notice_pdf": {OFFICE, COMMISSION},
     "documents.report": {OFFICE, COMMISSION},
@@ -72,12 +75,16 @@ TABLE = {
     "items.unit": {OFFICE},
     "marks.index": {SUPERVISOR},
     "marks.round_marks": {SUPERVISOR},
+    "objections.answer": {OFFICE},
+    "objections.decide": {OFFICE},
+    "objections.show": {OFFICE, COMMISSION},
     "outbox.index": {OFFICE},
     "respondent.enter_code": PUBLIC,
     "respondent.open_by_code": PUBLIC,
     "respondent.send": PUBLIC,
     "respondent.show": PUBLIC,
     "result.index": {UNIT},
+    "result.objections": {UNIT},
     "result.quarter": {UNIT},
     "result.report": {UNIT},
     "result.report_chart": {UNIT},
@@ -104,6 +111,9 @@ TABLE = {
     "scores.ranking_file": {OFFICE, COMMISSION},
     "scores.sheet": {OFFICE, COMMISSION},
     "scores.sheet_file": {OFFICE, COMMISSION},
+    "versions.draft": {OFFICE, COMMISSION},
+    "versions.index": {OFFICE, COMMISSION},
+    "versions.show": {OFFICE, COMMISSION},
 }
 # Unsafe routes whose proof is not the session's CSRF token: the provider's signature, the form's own stamp.
 OTHER_PROOF = {"hooks.sms_status", "respondent.open_by_code", "respondent.send"}
@@ -112,6 +122,10 @@ SAMPLE_VALUES = {
     "unit_id": "1",
     "entry_id": "1",
     "account_id": "1",
+    "answer_id": "1",
+    "correction_id": "1",
+    "objection_id": "1",
+    "version": "1",
     "item_id": "revisits",
     "instrument": "satisfaction",
     "chart": "total",
@@ -139,7 +153,9 @@ def _calls(app: Flask) -> list[tuple[str, str, str]]:
 
 def _value(rule: Rule, name: str) -> object:
     value = SAMPLE_VALUES[name]
-    return int(value) if name in ("unit_id", "entry_id", "account_id", "year") else value
+    return (
+        int(value) if (name.endswith("_id") and value.isdecimal()) or name in ("version", "year") else value
+    )
 
 
 def test_table_lists_every_endpoint_with_its_roles(app: Flask) -> None:
