@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from survey_app.domain.tally import Rating
+from survey_app.domain.tally import RatingLevel
 from survey_app.domain.text import Name
 
 
@@ -109,16 +109,23 @@ class Tiers:
 
 
 @dataclass(frozen=True)
-class Deductions:
-    """The maximum less so many points for each answer of a level, not below `floor` (None: no floor).
+class Answered:
+    """What all items have that answers decide: `levels` are the scheme's, from best to worst.
 
     `from_library`: the answers come from enterprises drawn from the unit's library, whose counts a bundle may
     give; the statistics beside the score are then made with them.
     """
 
-    per: Mapping[Rating, Decimal]
-    floor: Decimal | None
+    levels: tuple[RatingLevel, ...]
     from_library: bool
+
+
+@dataclass(frozen=True)
+class Deductions(Answered):
+    """The maximum less so many points for each answer of a level, not below `floor` (None: no floor)."""
+
+    per: Mapping[str, Decimal]
+    floor: Decimal | None
 
     kind = Kind.DEDUCTIONS
 
@@ -221,13 +228,15 @@ class Penalty:
 class Scheme:
     """评分方案 — a whole scheme; `floor` and `cap` bound the total, None where the plan doesn't.
 
-    `objection_days` are the working days after publication in which a unit may object; 0: none.
+    `ratings` are the levels that an answer may give, from best to worst. `objection_days` are the working days
+    after publication in which a unit may object; 0: none.
     """
 
     key: str
     name: Name
     source: Name
     max: Decimal
+    ratings: tuple[RatingLevel, ...]
     sections: tuple[Section, ...]
     groups: tuple[Group, ...]
     items: tuple[ScoreItem, ...]

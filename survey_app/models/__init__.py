@@ -2,6 +2,7 @@
 
 from survey_app.models import (
     account,
+    answer_review,
     audit_event,
     case,
     contact_attempt,
@@ -19,6 +20,7 @@ from survey_app.models import (
 
 __all__ = [
     "account",
+    "answer_review",
     "audit_event",
     "case",
     "contact_attempt",

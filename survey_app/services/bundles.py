@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from survey_app.domain.entry_fields import bundle_value
-from survey_app.domain.scheme import Deductions, ScoreItem, Tiers, TierSource
-from survey_app.domain.tally import Rating, Tally
+from survey_app.domain.scheme import Answered, ScoreItem, Tiers, TierSource
+from survey_app.domain.tally import Tally
 from survey_app.models.item_entry import Endorsement, ItemEntry
 from survey_app.models.round import Round
 from survey_app.schemes.loader import load_scheme
@@ -44,10 +44,10 @@ def build_bundle(session: Session, round_: Round) -> Json:
     tallies = {
         item.id: live_tally(session, round_.id, item.id)
         for item in scheme.items
-        if isinstance(item.settings, Deductions)
+        if isinstance(item.settings, Answered)
     }
     surveyed = next(
-        (i.id for i in scheme.items if isinstance(i.settings, Deductions) and i.settings.from_library), None
+        (i.id for i in scheme.items if isinstance(i.settings, Answered) and i.settings.from_library), None
     )
     asked = fieldwork(session, round_.id, surveyed) if surveyed else {}
     endorsed = endorsements_by_unit(session, round_)
@@ -75,8 +75,9 @@ def _value(item: ScoreItem, entry: ItemEntry | None, tally: Tally | None, marks:
     data = entry.data if entry else None
     if isinstance(item.settings, Tiers) and item.settings.source is TierSource.MARKS:
         return tier_value(item, data, marks)
-    if isinstance(item.settings, Deductions) and (item.settings.from_library or not data):
-        return {rating.value: tally.count(rating) for rating in Rating} if tally else None
+    if isinstance(item.settings, Answered) and (item.settings.from_library or not data):
+        # A level that the scheme doesn't know stays in the bundle, where it is refused rather than not counted.
+        return {level.key: 0 for level in item.settings.levels} | dict(tally.counts) if tally else None
     return bundle_value(item, data)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from survey_app.domain.bundle import parse_bundle
 from survey_app.domain.entry_fields import bundle_value, entry_faults, entry_fields, field_of, in_words
 from survey_app.domain.roles import ROLE_NAMES, Role
-from survey_app.domain.scheme import Deductions, Scheme, ScoreItem, Tiers, TierSource
+from survey_app.domain.scheme import Answered, Scheme, ScoreItem, Tiers, TierSource
 from survey_app.domain.text import Text, joined
 from survey_app.models.account import Account
 from survey_app.models.item_entry import ItemEntry
@@ -93,7 +93,7 @@ def entered_by(item: ScoreItem) -> Role | None:
     """Return the role that enters an item, None where its points come from the survey's answers alone."""
     if not entry_fields(item):
         return None
-    return Role.COMMISSION if isinstance(item.settings, Deductions) else Role.OFFICE
+    return Role.COMMISSION if isinstance(item.settings, Answered) else Role.OFFICE
 
 
 def items_of(scheme: Scheme, role: Role) -> tuple[ScoreItem, ...]:

@@ -40,6 +40,7 @@ def tabs(round_: Round) -> list[Tab]:
         ("items.totals", _("群众评票数")),
         ("adjustments.endorsements", _("加分登记")),
         ("adjustments.broken_promises", _("减分登记")),
+        ("answers.reviews", _("答卷复核")),
         ("scores.index", _("得分排名")),
         ("versions.index", _("版本与异议")),
     )

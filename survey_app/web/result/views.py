@@ -19,6 +19,7 @@ from survey_app.services import (
     scores,
 )
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
+from survey_app.services.own_results import own_change, own_score
 from survey_app.services.scores import RoundResult
 from survey_app.services.unit_report_documents import report_document
 from survey_app.services.unit_reports import Report, unit_report
@@ -186,7 +187,7 @@ def _own(round_: Round) -> tuple[RoundResult, UnitScore]:
     if unit_id is None:
         raise NotFoundError(_("本单位在这一季度没有已公布的得分"))
     result = scores.published_scores(context.session(), round_)
-    return result, result.unit(unit_id)
+    return result, own_score(result, unit_id)
 
 
 def _page(round_: Round, published: list[Round]) -> str:
@@ -195,13 +196,12 @@ def _page(round_: Round, published: list[Round]) -> str:
     before = (
         version_before(session, round_, result.version.version, published=True) if result.version else None
     )
-    changes = scores.changes_since(session, round_, before, result) if before else ()
     return render_template(
         "result/index.html",
         round=round_,
         version=result.version,
         before=before,
-        change=next((each for each in changes if each.unit_id == unit_id), None),
+        change=own_change(session, round_, before, result, unit_id) if before else None,
         window=objections.window_of(session, round_, context.now()),
         objections=objections.objections_of(session, round_, unit_id),
         title=say(score_sheets.sheet_title(round_)),
