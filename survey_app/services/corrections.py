@@ -14,6 +14,7 @@ from survey_app.services import audit
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
 from survey_app.services.round_locks import hold_for_freezing, is_frozen
 from survey_app.services.scores import frozen_scores, live_scores
+from survey_app.services.undecided import undecided
 from survey_app.services.versions import newest_version
 from survey_app.services.written_reasons import required_reason
 
@@ -139,6 +140,8 @@ def give_up_correction(session: Session, round_: Round, account_id: int, now: da
         raise ConflictError("这一轮没有进行中的更正，请刷新页面")
     if frozen_scores(session, held).score.units != live_scores(session, held).score.units:
         raise ServiceError("更正中已有改动：请先改回原来的内容，再放弃更正，或者核定新的一版")
+    if waiting := undecided(session, held):
+        raise ServiceError(f"{'；'.join(map(str, waiting))}：请先审核，再放弃更正")
     version = newest_version(session, held)
     published = version is not None and version.published_at is not None
     held.state = RoundState.PUBLISHED if published else RoundState.FINALISED

@@ -19,6 +19,7 @@ from survey_app.services.corrections import running_correction
 from survey_app.services.errors import ServiceError
 from survey_app.services.round_locks import hold_for_freezing, is_frozen
 from survey_app.services.scores import RoundResult, frozen_scores, live_scores, title_of
+from survey_app.services.undecided import undecided
 from survey_app.services.versions import newest_version
 
 
@@ -42,7 +43,7 @@ def finalise(session: Session, round_: Round, account_id: int, now: datetime) ->
     if reason:
         raise ServiceError(str(reason))
     result = live_scores(session, held)
-    reasons = unfinished(result)
+    reasons = unfinished(session, held, result)
     if reasons:
         raise UnfinishedError(reasons)
     before, correction = newest_version(session, held), running_correction(session, held)
@@ -98,8 +99,8 @@ def why_not_yet(round_: Round, now: datetime) -> Text | None:
     return None
 
 
-def unfinished(result: RoundResult) -> list[Text]:
-    """Return what keeps a result from being final, unit by unit."""
+def unfinished(session: Session, round_: Round, result: RoundResult) -> list[Text]:
+    """Return what keeps a result from being final: what waits for a second person, then unit by unit."""
     faults = [
         Text(
             "%(unit)s的%(item)s：%(reason)s",
@@ -111,7 +112,7 @@ def unfinished(result: RoundResult) -> list[Text]:
         )
         for fault in result.faults
     ]
-    return faults + [
+    return [*undecided(session, round_), *faults] + [
         Text("%(unit)s缺%(items)s", {"unit": unit.unit, "items": joined(tuple(titles))})
         for unit, titles in result.pending
     ]

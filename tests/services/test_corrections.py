@@ -8,13 +8,17 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from survey_app.domain.answer_review import ReviewKind
+from survey_app.domain.approval import Approval
 from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
 from survey_app.models.correction import Correction
+from survey_app.models.response import Answer
 from survey_app.models.result_version import ResultVersion
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.services.annual_summaries import annual_summary
+from survey_app.services.answer_reviews import ask_review, decide_review
 from survey_app.services.corrections import (
     ask_for_correction,
     decide_on_correction,
@@ -24,7 +28,7 @@ from survey_app.services.corrections import (
 from survey_app.services.document_marks import stamp
 from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.items import Change, enter_items
-from survey_app.services.publishing import finalise, is_sealed, publish
+from survey_app.services.publishing import UnfinishedError, finalise, is_sealed, publish
 from survey_app.services.score_sheets import draft_mark
 from survey_app.services.scores import changes_since, frozen_scores, published_scores, scores_of
 from survey_app.services.unit_reports import trend
@@ -136,6 +140,24 @@ def test_giving_up_needs_that_nothing_changed(
     assert round_.state is RoundState.PUBLISHED
     assert session.query(ResultVersion).count() == 1
     assert _reopen(session, round_, office, clock).number == 2
+
+
+def test_what_waits_for_a_second_person_keeps_the_result_open(
+    session: Session, round_: Round, office: tuple[int, int], clock: FakeClock
+) -> None:
+    _reopen(session, round_, office, clock)
+    answer = session.query(Answer).filter_by(instrument="satisfaction").first()
+    assert answer is not None
+    review = ask_review(session, round_, answer.id, ReviewKind.VOID, "回访说没有办过", office[0], clock.now)
+    with pytest.raises(UnfinishedError, match="有 1 条答卷复核申请还没有审核"):
+        finalise(session, round_, office[0], clock.now)
+    session.rollback()
+    with pytest.raises(ServiceError, match="请先审核，再放弃更正"):
+        give_up_correction(session, round_, office[0], clock.now)
+    session.rollback()
+    decide_review(session, round_, review.id, Approval.RETURNED, "办过", office[1], clock.now)
+    give_up_correction(session, round_, office[0], clock.now)
+    assert round_.state is RoundState.PUBLISHED
 
 
 def test_returning_needs_a_reason_and_leaves_the_round_as_it_is(

@@ -143,7 +143,7 @@ def finalise(quarter: str) -> str | Response | tuple[str, int]:
         round=round_,
         result=result,
         why_not_yet=publishing.why_not_yet(round_, context.now()),
-        unfinished=publishing.unfinished(result),
+        unfinished=publishing.unfinished(context.session(), round_, result),
         correction=correction,
         changes=scores.changes_since(context.session(), round_, before, result) if before else (),
         error=error,

@@ -88,7 +88,7 @@ def draft(quarter: str) -> str:
         before=before,
         result=result,
         changes=scores.changes_since(session, round_, before, result),
-        unfinished=publishing.unfinished(result),
+        unfinished=publishing.unfinished(session, round_, result),
         as_of=context.now(),
         role=context.actor().role,
         crumbs=crumbs(round_, (_("版本与异议"), url_for("versions.index", quarter=quarter))),
