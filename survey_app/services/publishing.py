@@ -1,5 +1,6 @@
 """核定与公布: freezing a round's scores as a version, by one person, and showing it to the units, by another."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -82,7 +83,7 @@ def finalise(session: Session, round_: Round, account_id: int, now: datetime) ->
         round=held.quarter, version=number, units=len(result.score.units), digest=version.digest,
     )  # fmt: skip
     session.commit()
-    return frozen_scores(session, held)
+    return replace(result, version=version)
 
 
 def why_not_yet(round_: Round, now: datetime) -> Text | None:

@@ -31,7 +31,7 @@ class RoundResult:
 
     `bundle` gives the same scores anywhere (`survey score`). `unit_ids` are by the units' names. `faults` are
     confirmed points that no longer fit their band: they were left out of the bundle, and block finalising.
-    `version` is None while the scores are live.
+    `version` is None while the scores are live; `superseded_by` is the published version that took its place.
     """
 
     score: RoundScore
@@ -39,6 +39,7 @@ class RoundResult:
     unit_ids: Mapping[str, int]
     faults: tuple[Fault, ...] = ()
     version: ResultVersion | None = None
+    superseded_by: int | None = None
 
     @property
     def digest(self) -> str:
@@ -121,7 +122,9 @@ def frozen_scores(session: Session, round_: Round, number: int | None = None) ->
         again = [(unit.total, unit.rank) for unit in score.units]
         if again == [(row.total, row.rank) for row in rows]:
             unit_ids = {row.data["unit"]: row.unit_id for row in rows}
-            return RoundResult(score, bundle, unit_ids, (), version)
+            seen = published_version(session, round_)
+            later = seen.version if seen and seen.version > version.version else None
+            return RoundResult(score, bundle, unit_ids, (), version, later)
     raise ServiceError(
         f"{parse_quarter(round_.quarter).title}已核定的得分与其校验码不符，不能使用：请联系系统管理员核查"
     )

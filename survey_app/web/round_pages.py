@@ -1,14 +1,16 @@
 """What the pages of one round share: the way to them, and the tabs between them."""
 
-from flask import current_app, url_for
+from flask import current_app, request, url_for
 from flask_babel import gettext as _
 
 from survey_app.domain.quarter import parse_quarter
 from survey_app.models.round import Round
-from survey_app.services import round_locks
+from survey_app.services import round_locks, scores
+from survey_app.services.scores import RoundResult
 from survey_app.web import context
 from survey_app.web.access import allowed_roles
 from survey_app.web.language import say
+from survey_app.web.parameters import row_id
 
 Crumb = tuple[str, str]
 Tab = tuple[str, str, str]
@@ -17,6 +19,16 @@ Tab = tuple[str, str, str]
 def round_named(quarter: str) -> Round:
     """Return the round of a quarter in the address; the 404 page when there is none."""
     return round_locks.round_of(context.session(), quarter)
+
+
+def result_asked_for(round_: Round) -> RoundResult:
+    """Return the scores that a file is made of: of the version that the address names, else those of now.
+
+    Raises NotFoundError for a version that there isn't.
+    """
+    number = request.args.get("version", type=row_id)
+    session = context.session()
+    return scores.frozen_scores(session, round_, number) if number else scores.scores_of(session, round_)
 
 
 def crumbs(round_: Round, *more: Crumb) -> list[Crumb]:

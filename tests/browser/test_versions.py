@@ -37,6 +37,7 @@ def _look(page: Page, server: LiveServer, *paths: str) -> None:
         page.set_viewport_size(size)  # type: ignore[arg-type]
         for path in paths:
             page.goto(server.url + path)
+            assert page.url == server.url + path
             assert page.locator("h1").count() == 1, path
             assert_accessible(page)
             assert_no_sideways_scroll(page)
@@ -89,8 +90,10 @@ def test_every_stage_is_accessible_and_fits_any_screen(page: Page, live_server: 
         story = _Story(db.session())
         for stage, who, paths in stages:
             getattr(story, stage)()
+            db.session.rollback()  # or the one writer of SQLite would keep the pages waiting
             page.context.clear_cookies()
             sign_in_at(page, live_server, who)
+            page.wait_for_selector("text=退出登录")
             _look(page, live_server, *paths)
         db.session.remove()
 

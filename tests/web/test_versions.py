@@ -18,6 +18,7 @@ from survey_app.services.items import Change, enter_items
 from tests.builders import build_account
 from tests.conftest import FakeClock
 from tests.domain.bundles import bundle, unit
+from tests.pdf_text import pages_of
 from tests.score_builders import finalise_and_publish, load_bundle, looking
 
 SignIn = Callable[..., FlaskClient]
@@ -111,6 +112,11 @@ def test_a_correction_from_asking_to_what_units_see(
     assert "7 → <strong>8</strong>" in page
     assert "与封存的资料相符" in page
     assert "这一版已由第 2 版更正" in commission.get(f"{BASE}/versions/1").text
+    for number, words in ((1, "已由第2版更正"), (2, "日常交办漏记1分")):
+        text = "".join("".join(pages_of(commission.get(f"{BASE}/notice.pdf?version={number}").data)).split())
+        assert words in text
+        assert f"第{number}版" in text
+    assert commission.get(f"{BASE}/notice.pdf?version=3").status_code == 404
     assert "申请更正" not in commission.get(f"{BASE}/versions").text
 
 

@@ -28,7 +28,7 @@ from survey_app.web import context
 from survey_app.web.access import allow
 from survey_app.web.downloads import download
 from survey_app.web.language import say
-from survey_app.web.round_pages import crumbs, round_named, tabs
+from survey_app.web.round_pages import crumbs, result_asked_for, round_named, tabs
 
 blueprint = Blueprint("scores", __name__, url_prefix="/rounds/<quarter>")
 READERS = (Role.OFFICE, Role.COMMISSION)
@@ -96,7 +96,7 @@ def sheet(quarter: str, unit_id: int) -> str:
 def ranking_file(quarter: str) -> Response:
     """Hand out the ranking as a workbook."""
     round_ = round_named(quarter)
-    result = scores.scores_of(context.session(), round_)
+    result = result_asked_for(round_)
     name = f"{parse_quarter(quarter).title}得分排名"
     return download(score_workbooks.ranking_workbook(round_, result), f"{name}.xlsx")
 
@@ -106,7 +106,7 @@ def ranking_file(quarter: str) -> Response:
 def sheet_file(quarter: str, unit_id: int) -> Response:
     """Hand out a unit's sheet as a workbook."""
     round_ = round_named(quarter)
-    result = scores.scores_of(context.session(), round_)
+    result = result_asked_for(round_)
     score = result.unit(unit_id)
     name = f"{parse_quarter(quarter).title}评分表-{score.unit}"
     return download(score_workbooks.sheet_workbook(round_, result, score), f"{name}.xlsx")
@@ -116,7 +116,7 @@ def sheet_file(quarter: str, unit_id: int) -> Response:
 @allow(*READERS)
 def bundle_file(quarter: str) -> Response:
     """Hand out the inputs, from which anybody gets the same scores with `survey score`."""
-    result = scores.scores_of(context.session(), round_named(quarter))
+    result = result_asked_for(round_named(quarter))
     text = json.dumps(result.bundle, ensure_ascii=False, indent=1)
     return download(text.encode(), f"{quarter}.json")
 
