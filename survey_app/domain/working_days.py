@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from survey_app.domain.text import Text
+
 _SATURDAY = 5
 _ONE_DAY = timedelta(days=1)
 
@@ -26,7 +28,20 @@ class WorkingCalendar:
 
     def covers(self, first: date, last: date) -> bool:
         """Whether the holidays of every year from `first` to `last` are known."""
-        return all(year in self.years for year in range(first.year, last.year + 1))
+        return not self._unknown(first, last)
+
+    def caution(self, first: date, last: date) -> Text | None:
+        """Return what to say of a term from `first` to `last`: None where its years' holidays are known."""
+        unknown = self._unknown(first, last)
+        if not unknown:
+            return None
+        return Text(
+            "系统里还没有 %(year)s 年的节假日安排，这一年的工作日按周一至周五计算，遇节假日请自行核对期限。",
+            {"year": unknown[0]},
+        )
+
+    def _unknown(self, first: date, last: date) -> list[int]:
+        return [year for year in range(first.year, last.year + 1) if year not in self.years]
 
 
 def add_working_days(start: date, days: int, is_working: IsWorking) -> date:

@@ -17,8 +17,10 @@ from survey_app.web.interviewer import views as interviewer
 from survey_app.web.invitations import views as invitations
 from survey_app.web.items import views as items
 from survey_app.web.marks import views as marks
+from survey_app.web.my_rectifications import views as my_rectifications
 from survey_app.web.objections import views as objections
 from survey_app.web.outbox import views as outbox
+from survey_app.web.rectifications import views as rectifications
 from survey_app.web.respondent import views as respondent
 from survey_app.web.result import views as result
 from survey_app.web.rounds import views as rounds
@@ -47,6 +49,8 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         versions,
         corrections,
         objections,
+        rectifications,
+        my_rectifications,
         cases,
         invitations,
         outbox,

@@ -55,6 +55,7 @@ def tabs(round_: Round) -> list[Tab]:
         ("answers.reviews", _("答卷复核")),
         ("scores.index", _("得分排名")),
         ("versions.index", _("版本与异议")),
+        ("rectifications.index", _("整改任务")),
     )
     role = context.actor().role
     return [

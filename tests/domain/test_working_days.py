@@ -87,6 +87,8 @@ def test_a_calendar_knows_its_years_only() -> None:
     assert YEAR.covers(date(2022, 1, 1), date(2022, 12, 31))
     assert not YEAR.covers(date(2022, 12, 30), date(2023, 1, 2))
     assert YEAR.is_working(date(2023, 1, 2))
+    assert YEAR.caution(date(2022, 1, 1), date(2022, 12, 31)) is None
+    assert "还没有 2023 年的节假日安排" in str(YEAR.caution(date(2022, 12, 30), date(2023, 1, 2)))
 
 
 def test_every_fault_of_a_calendar_is_named() -> None:

@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 
 from survey_app.db import db
 from survey_app.domain.disposition import Disposition
+from survey_app.domain.rectification import TaskState
 from survey_app.domain.round_state import RoundState
 from survey_app.models.case import Case
 from survey_app.models.contact_attempt import ContactAttempt
 from survey_app.models.enterprise import Enterprise
+from survey_app.models.rectification import RectificationTask
 from survey_app.models.response import Answer
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
@@ -71,6 +73,11 @@ def test_the_county_is_plausible(app: Flask, session: Session, clock: FakeClock)
     assert 0.94 < ratings["satisfied"] / total < 0.98
     assert 0.02 < ratings["basically_satisfied"] / total < 0.06
     assert 0 < ratings["dissatisfied"] / total < 0.01
+    tasks = session.scalars(select(RectificationTask)).all()
+    assert {task.state for task in tasks} == set(TaskState)
+    assert all(task.state is task.course.state for task in tasks)
+    assert sum(task.unit.name == "税务局" for task in tasks) >= 2
+    assert any(task.course.overdue(clock.now.date()) for task in tasks)
     called = select(Case.id).join(Round).where(Round.quarter == "2022-Q1", Case.attempts > 0)
     outcomes = session.scalars(select(ContactAttempt.outcome).where(ContactAttempt.case_id.in_(called)))
     completed = Counter(outcomes)[Disposition.COMPLETE]

@@ -18,7 +18,7 @@ from survey_app.models.unit import Unit
 from survey_app.services import frames, publishing, rounds, samples
 from survey_app.services.accounts import add_account
 from survey_app.services.collaborators import Keys
-from survey_app.services.demo import entries, fieldwork
+from survey_app.services.demo import entries, fieldwork, rectification
 from survey_app.services.demo.county import CATEGORIES, County, make_county
 
 SEED = "方城演示县"
@@ -111,6 +111,8 @@ def _seed(session: Session, keys: Keys, clock: Clock, say: Callable[[str], None]
     entries.enter_adjustments(session, first, office, entered)
     publishing.finalise(session, first, office, _at(date(2022, 3, 31), 10))
     publishing.publish(session, first, ids["office2"], _at(date(2022, 4, 1), 9))
+    say("2022 年第一季度：整改任务")
+    rectification.carry_out(session, first, office)
 
     say("2022 年第二季度：抽样、回访到一半")
     second = rounds.create_round(session, "2022-Q2", _last_day(clock), _at(date(2022, 6, 6), 9))
