@@ -16,7 +16,7 @@ from survey_app.schemes.calendar import load_calendar
 from survey_app.schemes.loader import load_scheme, scheme_digest
 from survey_app.services import audit
 from survey_app.services.bundles import Json, bundle_digest
-from survey_app.services.corrections import running_correction
+from survey_app.services.corrections import running_correction, waiting_correction
 from survey_app.services.errors import ServiceError
 from survey_app.services.round_locks import hold_for_freezing, is_frozen
 from survey_app.services.scores import RoundResult, frozen_scores, live_scores, title_of
@@ -132,6 +132,8 @@ def publish(session: Session, round_: Round, account_id: int, now: datetime) -> 
     reason = why_not_publish(version, account_id)
     if reason:
         raise ServiceError(str(reason))
+    if waiting_correction(session, held):
+        raise ServiceError("有一条更正申请在等另一人确认：请先确认或退回，再公布")
     frozen_scores(session, held, version.version)
     if not is_sealed(version):
         raise ServiceError("核定时封存的资料与校验码不符，不能公布：请联系系统管理员核查")

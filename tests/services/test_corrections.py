@@ -190,7 +190,11 @@ def test_a_finalised_result_that_nobody_saw_yet_can_be_corrected_too(
     round_.state, round_.closes_at = RoundState.CLOSED, clock.now - timedelta(hours=1)
     session.commit()
     finalise(session, round_, office[0], clock.now)
-    _reopen(session, round_, office, clock)
+    asked = ask_for_correction(session, round_, "漏记 1 分", office[0], clock.now)
+    with pytest.raises(ServiceError, match="请先确认或退回，再公布"):
+        publish(session, round_, office[1], clock.now)
+    session.rollback()
+    decide_on_correction(session, round_, asked.id, True, "", office[1], clock.now)
     give_up_correction(session, round_, office[0], clock.now)
     assert round_.state is RoundState.FINALISED
     _reopen(session, round_, office, clock)

@@ -54,6 +54,9 @@ def next_step(
                 _("看得分和待填的项"),
                 url_for("scores.index", quarter=quarter),
             )
+        case RoundState.FINALISED | RoundState.PUBLISHED if after.asked:
+            address = url_for("corrections.decide", quarter=quarter, correction_id=after.asked.id)
+            return NextStep(_("有一条更正申请，须由另一人确认或退回。"), _("看更正申请"), address)
         case RoundState.FINALISED if after.newest and why_not_publish(after.newest, account_id):
             return NextStep(
                 _("得分已由您核定，须由另一位营商办人员公布。"),
@@ -78,9 +81,6 @@ def next_step(
 
 def _once_published(quarter: str, after: FollowUp) -> NextStep:
     whole = url_for("versions.index", quarter=quarter)
-    if after.asked:
-        address = url_for("corrections.decide", quarter=quarter, correction_id=after.asked.id)
-        return NextStep(_("有一条更正申请，须由另一人确认或退回。"), _("看更正申请"), address)
     if after.unapproved:
         address = url_for("objections.show", quarter=quarter, objection_id=after.unapproved[0].id)
         waiting = _("有 %(n)s 条异议的答复，须由另一人审核。", n=len(after.unapproved))
