@@ -138,7 +138,8 @@ def give_up_correction(session: Session, round_: Round, account_id: int, now: da
     correction = running_correction(session, held)
     if correction is None:
         raise ConflictError("这一轮没有进行中的更正，请刷新页面")
-    if frozen_scores(session, held).score.units != live_scores(session, held).score.units:
+    live = live_scores(session, held)
+    if live.waiting or frozen_scores(session, held).score.units != live.score.units:
         raise ServiceError("更正中已有改动：请先改回原来的内容，再放弃更正，或者核定新的一版")
     if waiting := undecided(session, held):
         raise ServiceError(f"{'；'.join(map(str, waiting))}：请先审核，再放弃更正")

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.config import COUNTY_ZONE
 from survey_app.domain.round_state import GRACE, RoundState
+from survey_app.domain.scoring import UnitScore
 from survey_app.domain.text import Text, joined
 from survey_app.domain.working_days import add_working_days
 from survey_app.models.result_version import ResultVersion
@@ -18,6 +19,7 @@ from survey_app.services import audit
 from survey_app.services.bundles import Json, bundle_digest
 from survey_app.services.corrections import running_correction, waiting_correction
 from survey_app.services.errors import ServiceError
+from survey_app.services.marks import FewMarks, few_marks
 from survey_app.services.round_locks import hold_for_freezing, is_frozen
 from survey_app.services.scores import RoundResult, frozen_scores, live_scores, title_of
 from survey_app.services.undecided import undecided
@@ -113,10 +115,9 @@ def unfinished(session: Session, round_: Round, result: RoundResult) -> list[Tex
         )
         for fault in result.faults
     ]
-    return [*undecided(session, round_), *faults] + [
-        Text("%(unit)s缺%(items)s", {"unit": unit.unit, "items": joined(tuple(titles))})
-        for unit, titles in result.pending
-    ]
+    few = few_marks(result.score.scheme, result.bundle)
+    by_unit = [reason for unit in result.score.units for reason in _unfinished_of(result, unit, few)]
+    return [*undecided(session, round_), *faults, *by_unit]
 
 
 def publish(session: Session, round_: Round, account_id: int, now: datetime) -> ResultVersion:
@@ -158,6 +159,29 @@ def why_not_publish(version: ResultVersion, account_id: int) -> Text | None:
 def is_sealed(version: ResultVersion) -> bool:
     """Whether a version's dossier is still the one that its digest was made of."""
     return _dossier_digest(version.dossier) == version.digest
+
+
+def _unfinished_of(result: RoundResult, unit: UnitScore, few: list[FewMarks]) -> list[Text]:
+    """What a unit lacks, what was entered and nobody approved yet, and where too few supervisors marked."""
+    scheme, reasons = result.score.scheme, []
+    waiting = [item.id for item in scheme.items if (unit.unit, item.id) in result.waiting]
+    few = [each for each in few if each.unit == unit.unit and each.item.id not in waiting]
+    told = {*waiting, *(each.item.id for each in few)}
+    lacking = [item for item in unit.pending if item not in told]
+    if lacking:
+        titles = joined(tuple(title_of(scheme, item) for item in lacking))
+        reasons.append(Text("%(unit)s缺%(items)s", {"unit": unit.unit, "items": titles}))
+    if waiting:
+        titles = joined(tuple(title_of(scheme, item) for item in waiting))
+        reasons.append(Text("%(unit)s的%(items)s已填报，待审核", {"unit": unit.unit, "items": titles}))
+    reasons += [
+        Text(
+            "%(unit)s的%(item)s：监督员评分 %(count)s/%(least)s 位，人数不够；请补评，或由营商办填报核定分",
+            {"unit": unit.unit, "item": each.item.title, "count": each.count, "least": each.least},
+        )
+        for each in few
+    ]
+    return reasons
 
 
 def _dossier(result: RoundResult) -> Json:

@@ -1,7 +1,7 @@
 """得分: from a round's entries and answers to its scores, live until they are frozen."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -13,7 +13,7 @@ from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.scheme import Bonus, Penalty, Scheme, ScoreItem, Tiers
 from survey_app.domain.score_changes import UnitChange, score_changes
 from survey_app.domain.scoring import RoundScore, UnitScore, score_round
-from survey_app.domain.text import Name
+from survey_app.domain.text import Name, Text
 from survey_app.models.result_version import ResultVersion
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
@@ -21,6 +21,7 @@ from survey_app.models.unit_score import UnitScore as FrozenUnitScore
 from survey_app.schemes.loader import load_scheme
 from survey_app.services.bundles import Json, build_bundle, bundle_digest
 from survey_app.services.errors import NotFoundError, ServiceError
+from survey_app.services.items import waiting_places
 from survey_app.services.round_locks import is_frozen
 from survey_app.services.versions import newest_version, published_version, version_of
 
@@ -31,6 +32,7 @@ class RoundResult:
 
     `bundle` gives the same scores anywhere (`survey score`). `unit_ids` are by the units' names. `faults` are
     confirmed points that no longer fit their band: they were left out of the bundle, and block finalising.
+    `waiting` are the units' names and items whose newest entry waits for approval, and is not in the bundle.
     `version` is None while the scores are live; `superseded_by` is the published version that took its place.
     """
 
@@ -40,6 +42,7 @@ class RoundResult:
     faults: tuple[Fault, ...] = ()
     version: ResultVersion | None = None
     superseded_by: int | None = None
+    waiting: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def digest(self) -> str:
@@ -95,7 +98,15 @@ def live_scores(session: Session, round_: Round) -> RoundResult:
         parsed, remaining = parse_bundle(bundle, scheme)
         if parsed is None:
             raise ServiceError(f"这一轮的数据有误，无法计分：{'；'.join(map(str, remaining))}")
-    return RoundResult(score_round(scheme, parsed), bundle, _unit_ids(session), tuple(faults))
+    unit_ids, waits = _unit_ids(session), waiting_places(session, round_.id)
+    waiting = frozenset(
+        (unit.unit, item.id)
+        for unit in parsed.units
+        for item in scheme.items
+        if (unit_ids[unit.unit], item.id) in waits
+    )
+    score = _saying_what_waits(score_round(scheme, parsed), waiting)
+    return RoundResult(score, bundle, unit_ids, tuple(faults), waiting=waiting)
 
 
 def frozen_scores(session: Session, round_: Round, number: int | None = None) -> RoundResult:
@@ -154,6 +165,23 @@ def changes_since(
 ) -> tuple[UnitChange, ...]:
     """Return what differs in a result, live or frozen, from an earlier version of the round."""
     return score_changes(frozen_scores(session, round_, before.version).by_unit_id, result.by_unit_id)
+
+
+def _saying_what_waits(score: RoundScore, waiting: frozenset[tuple[str, str]]) -> RoundScore:
+    """Say of a pending item that its entry waits for approval; no points change."""
+    units = tuple(
+        replace(
+            unit,
+            lines=tuple(
+                replace(line, why=Text("待定：已填报，待审核"))
+                if line.pending and (unit.unit, line.item.id) in waiting
+                else line
+                for line in unit.lines
+            ),
+        )
+        for unit in score.units
+    )
+    return replace(score, units=units)
 
 
 def _unit_ids(session: Session) -> dict[str, int]:

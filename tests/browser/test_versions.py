@@ -25,7 +25,7 @@ from tests.browser.conftest import (
 )
 from tests.conftest import PASSWORD
 from tests.domain.bundles import bundle, unit
-from tests.score_builders import finalise_and_publish, load_bundle
+from tests.score_builders import approve_all, finalise_and_publish, load_bundle
 
 NOW = datetime(2022, 6, 15, 2, 0, tzinfo=UTC)
 QUARTER = "/rounds/2022-Q1"
@@ -70,6 +70,7 @@ class _Story:
         decide_on_correction(self.session, self.round, 1, True, "", self.ids["second"], NOW)
         entry = {(self.unit, "assigned_tasks"): Change({"points": "8"}, "", 1)}
         enter_items(self.session, self.round, entry, self.ids["office"], NOW)
+        approve_all(self.session, self.round, Role.OFFICE, NOW)
 
     def finalise(self) -> None:
         finalise(self.session, self.round, self.ids["office"], NOW)

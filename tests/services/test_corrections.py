@@ -36,7 +36,7 @@ from survey_app.services.versions import published_rounds, published_version, ve
 from tests.builders import build_account, build_unit
 from tests.conftest import FakeClock
 from tests.domain.bundles import bundle, unit
-from tests.score_builders import finalise_and_publish, load_bundle
+from tests.score_builders import approve_all, finalise_and_publish, load_bundle
 
 
 @pytest.fixture
@@ -66,6 +66,7 @@ def _enter(session: Session, round_: Round, office: tuple[int, int], points: str
     base = 1 if points == "8" else 2
     change = Change({"points": points}, "", base)
     enter_items(session, round_, {(rated.id, "assigned_tasks"): change}, office[0], clock.now)
+    approve_all(session, round_, Role.OFFICE, clock.now)
 
 
 def _totals(result: Any) -> list[str]:

@@ -19,7 +19,7 @@ from tests.builders import build_account
 from tests.conftest import FakeClock
 from tests.domain.bundles import bundle, unit
 from tests.pdf_text import pages_of
-from tests.score_builders import finalise_and_publish, load_bundle, looking
+from tests.score_builders import approve_all, finalise_and_publish, load_bundle, looking
 
 SignIn = Callable[..., FlaskClient]
 BASE = "/rounds/2022-Q1"
@@ -49,6 +49,7 @@ def _correct(session: Session, round_: Round, clock: FakeClock) -> None:
     who = build_account(session, Role.OFFICE).id
     session.refresh(round_)
     enter_items(session, round_, {(rated, "assigned_tasks"): Change({"points": "8"}, "", 1)}, who, clock.now)
+    approve_all(session, round_, Role.OFFICE, clock.now)
 
 
 def test_a_round_without_a_version_says_so(sign_in: SignIn, session: Session, clock: FakeClock) -> None:

@@ -22,7 +22,8 @@ from survey_app.services import (
 )
 from survey_app.services.corrections import running_correction
 from survey_app.services.errors import ServiceError
-from survey_app.services.items import current_entries, entered_by
+from survey_app.services.items import entered_by, entries_in_force
+from survey_app.services.marks import few_marks
 from survey_app.services.versions import published_version, version_of
 from survey_app.web import context
 from survey_app.web.access import allow
@@ -80,8 +81,9 @@ def sheet(quarter: str, unit_id: int) -> str:
         rows=score_sheets.sheet_rows(result.score.scheme, score),
         beside=score_sheets.beside(score),
         fieldwork=tallies.fieldwork(context.session(), round_.id, "satisfaction").get(unit_id),
-        entries=current_entries(context.session(), round_.id),
+        entries=entries_in_force(context.session(), round_.id),
         entered_by=entered_by,
+        few=[] if result.frozen_at else few_marks(result.score.scheme, result.bundle),
         mark=score_sheets.draft_mark(round_, result),
         as_of=result.frozen_at or context.now(),
         waiting=[say(scores.title_of(result.score.scheme, item)) for item in score.pending],
