@@ -19,6 +19,7 @@ from survey_app.services import audit
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
 from survey_app.services.items import current_entries, entered_by, entries_in_force, items_of
 from survey_app.services.round_locks import hold_for_entry
+from survey_app.services.round_units import units_of
 
 LONGEST_REASON = 500
 
@@ -45,7 +46,7 @@ def waiting_entries(session: Session, round_: Round, role: Role) -> list[Waiting
     newest, in_force = current_entries(session, round_.id), entries_in_force(session, round_.id)
     return [
         WaitingEntry(entry, unit, item, in_force.get((unit.id, item.id)))
-        for unit in session.scalars(select(Unit).where(Unit.active).order_by(Unit.position, Unit.id))
+        for unit in units_of(session, round_)
         for item in items.values()
         if (entry := newest.get((unit.id, item.id))) and entry.approval is Approval.WAITING
     ]
@@ -64,12 +65,11 @@ def waiting_count(session: Session, round_: Round, role: Role) -> int:
     return session.scalars(
         select(func.count())
         .select_from(ItemEntry)
-        .join(Unit, Unit.id == ItemEntry.unit_id)
         .where(
             ItemEntry.round_id == round_.id,
             ItemEntry.item.in_(items),
             ItemEntry.approval == Approval.WAITING,
-            Unit.active,
+            ItemEntry.unit_id.in_([unit.id for unit in units_of(session, round_)]),
             ~followed.exists(),
         )
     ).one()

@@ -51,6 +51,9 @@ TABLE = {
     "cases.qr_svg_file": {OFFICE, COMMISSION},
     "cases.reveal_phones": {OFFICE, COMMISSION},
     "cases.show": {OFFICE, COMMISSION},
+    "corrections.ask": {OFFICE},
+    "corrections.decide": {OFFICE},
+    "corrections.give_up": {OFFICE},
     "documents.notice_docx": {OFFICE, COMMISSION},
     "documents.notice_pdf": {OFFICE, COMMISSION},
     "documents.report": {OFFICE, COMMISSION},
@@ -93,6 +96,9 @@ TABLE = {
     "my_rectifications.index": {UNIT},
     "my_rectifications.reply": {UNIT},
     "my_rectifications.show": {UNIT},
+    "objections.answer": {OFFICE},
+    "objections.decide": {OFFICE},
+    "objections.show": {OFFICE, COMMISSION},
     "outbox.index": {OFFICE, COMMISSION},
     "rectifications.decide": {OFFICE},
     "rectifications.index": {OFFICE, COMMISSION},
@@ -104,6 +110,7 @@ TABLE = {
     "respondent.send": PUBLIC,
     "respondent.show": PUBLIC,
     "result.index": {UNIT},
+    "result.objections": {UNIT},
     "result.quarter": {UNIT},
     "result.report": {UNIT},
     "result.report_chart": {UNIT},
@@ -130,6 +137,9 @@ TABLE = {
     "scores.ranking_file": {OFFICE, COMMISSION},
     "scores.sheet": {OFFICE, COMMISSION},
     "scores.sheet_file": {OFFICE, COMMISSION},
+    "versions.draft": {OFFICE, COMMISSION},
+    "versions.index": {OFFICE, COMMISSION},
+    "versions.show": {OFFICE, COMMISSION},
 }
 # Unsafe routes whose proof is not the session's CSRF token: the provider's signature, the form's own stamp.
 OTHER_PROOF = {"hooks.sms_status", "respondent.open_by_code", "respondent.send"}

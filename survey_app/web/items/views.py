@@ -15,6 +15,7 @@ from survey_app.schemes.loader import load_scheme
 from survey_app.services import attachments, entry_pages, evidence, items, round_locks
 from survey_app.services.evidence import Evidence
 from survey_app.services.items import EntryConflictError, EntryRefusedError, Place
+from survey_app.services.round_units import units_of
 from survey_app.web import context
 from survey_app.web.access import allow
 from survey_app.web.items.entry_form import EntryForm
@@ -58,7 +59,7 @@ def unit(quarter: str, unit_id: int) -> str | Response | tuple[str, int]:
         saved, status = _save(round_, form)
         if saved is not None:
             _say_saved(saved)
-            following = _next_unit(rated.id) if "next" in request.form else None
+            following = _next_unit(round_, rated.id) if "next" in request.form else None
             if following is not None:
                 return redirect(url_for("items.unit", quarter=quarter, unit_id=following), 303)
             return redirect(url_for("items.index", quarter=quarter), 303)
@@ -74,7 +75,7 @@ def unit(quarter: str, unit_id: int) -> str | Response | tuple[str, int]:
         grid=grid,
         score=grid.score(rated.id),
         evidence={item.id: proof.get((rated.id, item.id)) or evidence.nothing(item) for item in own},
-        next_unit=_next_unit(rated.id),
+        next_unit=_next_unit(round_, rated.id),
         frozen=round_locks.is_frozen(round_),
         entry_fields=entry_fields,
         crumbs=crumbs(round_, (_("评分项填报"), url_for("items.index", quarter=quarter))),
@@ -90,7 +91,7 @@ def totals(quarter: str) -> str | Response | tuple[str, int]:
     own = items.items_of(load_scheme(round_.scheme_key), Role.COMMISSION)
     if not own:
         abort(404)
-    units = entry_pages.active_units(context.session())
+    units = units_of(context.session(), round_)
     form = EntryForm([(rated.id, own[0]) for rated in units])
     may_enter = context.actor().role is Role.COMMISSION and not round_locks.is_frozen(round_)
     status = 200
@@ -181,8 +182,8 @@ def _say_saved(count: int) -> None:
     flash(_("已保存 %(n)s 项。", n=count) if count else _("没有改动，未保存新的内容。"), "success")
 
 
-def _next_unit(unit_id: int) -> int | None:
-    ids = [rated.id for rated in entry_pages.active_units(context.session())]
+def _next_unit(round_: Round, unit_id: int) -> int | None:
+    ids = [rated.id for rated in units_of(context.session(), round_)]
     following = ids[ids.index(unit_id) + 1 :] if unit_id in ids else []
     return following[0] if following else None
 
