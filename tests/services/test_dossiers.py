@@ -33,7 +33,9 @@ from tests.score_builders import approve_all, build_answers, close, load_bundle
 def _small() -> dict[str, Any]:
     return bundle(
         unit(
-            "甲局", supervisors={"marks": [6.5, 8]}, endorsements=[{"practice": "一窗通办", "level": "city"}]
+            "甲局",
+            supervisors={"marks": [6.5, 8, 8]},
+            endorsements=[{"practice": "一窗通办", "level": "city"}],
         ),
         unit("乙局", satisfaction={"satisfied": 2, "basically_satisfied": 1}, broken_promises=1),
     )
@@ -87,7 +89,7 @@ def test_facts_are_those_of_the_database(session: Session, clock: FakeClock) -> 
         {**answer, "mode": "qr", "rating": "satisfied", "state": "counted"},
         {**answer, "mode": "qr", "rating": None, "state": "counted"},
     ]
-    assert made["marks"] == [{"unit": "甲局", "marks": [8, 6.5]}, {"unit": "乙局", "marks": [8, 7]}]
+    assert made["marks"] == [{"unit": "甲局", "marks": [8, 8, 6.5]}, {"unit": "乙局", "marks": [8, 8, 7]}]
     assert made["endorsements"] == [
         {"unit": "甲局", "practice": "一窗通办", "level": "city", "day": "2022-03-01"}
     ]
