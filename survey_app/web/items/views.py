@@ -106,6 +106,7 @@ def totals(quarter: str) -> str | Response | tuple[str, int]:
     else:
         form.fill(items.current_entries(context.session(), round_.id))
     entries = items.current_entries(context.session(), round_.id)
+    in_force = items.entries_in_force(context.session(), round_.id)
     counted = entry_pages.counted_answers(context.session(), round_, own[0])
     page = render_template(
         "items/totals.html",
@@ -117,7 +118,7 @@ def totals(quarter: str) -> str | Response | tuple[str, int]:
         counted=counted,
         beyond={
             rated.id: entry_pages.beyond_answers(
-                own[0], entries.get((rated.id, own[0].id)), counted.get(rated.id)
+                own[0], in_force.get((rated.id, own[0].id)), counted.get(rated.id)
             )
             for rated in units
         },
