@@ -8,6 +8,7 @@ from survey_app.web.account import views as account
 from survey_app.web.admin import views as admin
 from survey_app.web.annual import views as annual
 from survey_app.web.answers import views as answers
+from survey_app.web.approvals import views as approvals
 from survey_app.web.attachments import views as attachments
 from survey_app.web.cases import views as cases
 from survey_app.web.documents import views as documents
@@ -33,6 +34,7 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         account,
         annual,
         answers,
+        approvals,
         documents,
         frames,
         health,

@@ -31,6 +31,7 @@ ACCOUNTS = (
     ("office", "营商办王敏", Role.OFFICE, None),
     ("office2", "营商办刘洋", Role.OFFICE, None),
     ("commission", "纪委张伟", Role.COMMISSION, None),
+    ("commission2", "纪委陈静", Role.COMMISSION, None),
     ("interviewer", "回访员李娜", Role.INTERVIEWER, None),
     ("interviewer2", "回访员周洋", Role.INTERVIEWER, None),
     ("interviewer3", "回访员孙平", Role.INTERVIEWER, None),
@@ -108,6 +109,9 @@ def _seed(session: Session, keys: Keys, clock: Clock, say: Callable[[str], None]
     entries.enter_office_items(session, first, office, entered, random, complete=True)
     entries.enter_marks(session, first, supervisors, entered, random)
     entries.enter_mass_appraisal(session, first, ids["commission"], entered, random)
+    checked = _at(date(2022, 3, 30), 10)
+    entries.approve(session, first, ids["office2"], checked)
+    entries.approve(session, first, ids["commission2"], checked)
     both = (office, ids["office2"])
     ledgers.enter_first(session, first, both, ids["commission"], entered)
     scores.finalise(session, first, office, _at(date(2022, 3, 31), 10))
@@ -129,6 +133,8 @@ def _seed(session: Session, keys: Keys, clock: Clock, say: Callable[[str], None]
     rounds.open_round(session, second, _at(date(2022, 6, 7), 8), office)
     fieldwork.carry_out(session, second, interviewers, _workdays(date(2022, 6, 7), 6), random, 0.55)
     entries.enter_office_items(session, second, office, _at(date(2022, 6, 15), 15), random, complete=False)
+    entries.approve(session, second, ids["office2"], _at(date(2022, 6, 16), 9), leave=6)
+    entries.stand_back(session, ids["supervisor2"], _at(date(2022, 6, 16), 10))
     ledgers.enter_second(session, second, both, _at(date(2022, 6, 15), 16))
     session.commit()
     return sign_ins
