@@ -36,7 +36,7 @@ def test_figures_that_the_ledger_contradicts_are_approved_only_with_their_reason
     (waiting,) = waiting_entries(session, round_, Role.OFFICE)
     assert str(waiting.gap) == "填报数与台账不一致：台账为提出问题 1、已解决问题 0"
     approve = {waiting.entry.id: (Approval.APPROVED, "")}
-    with pytest.raises(ServiceError, match="税务局.*填报数与台账不一致"):
+    with pytest.raises(ServiceError, match=r"税务局.*填报数与台账不一致"):
         decide_entries(session, round_, approve, other, clock.now)
     enter_item(session, round_, unit, "problems", FIGURES, "6 月 14 日已解决，台账待补", 1, one, clock.now)
     (waiting,) = waiting_entries(session, round_, Role.OFFICE)
