@@ -79,6 +79,11 @@ def as_data(value: Any) -> dict[str, str] | None:
     } or None
 
 
+def _note(value: Any) -> str:
+    """The reason that confirmed points of a tiered item need."""
+    return "据台账核定" if isinstance(value, dict) and value.get("points") is not None else ""
+
+
 LEDGER_VALUES = {
     "endorsements": {"practice": "一窗通办", "level": "city", "source": "批示件", "endorsed_on": "2022-03-01"},
     "broken_promises": {"description": "补贴未发", "verified_on": "2022-03-01"},
@@ -106,11 +111,6 @@ def build_ledger_entry(
     if approved:
         decide(session, round_, entry.id, True, "已核对原件", other, now)
     return entry
-
-
-def _note(value: Any) -> str:
-    """The reason that confirmed points of a tiered item need."""
-    return "据台账核定" if isinstance(value, dict) and value.get("points") is not None else ""
 
 
 def load_bundle(session: Session, bundle: Mapping[str, Any], now: datetime, **changes: Any) -> Round:

@@ -69,6 +69,7 @@ def test_one_quarter(county: County, tmp_path: Path) -> None:
     unreached = call(county, drawn[TAX], late)
     call_in_all_reserves(county)
     keep_appointment(county)
+    draw_for_the_commission(county)
     enter_items(county)
     stand_back(county)
     approve(county)
@@ -266,6 +267,19 @@ def keep_appointment(county: County) -> None:
     fields = county.fill({TAX: FAIR}, reasons=["papers"], matter="taxes", agency__code="none")
     desk = caller.send(page, "提交这份回访", {"consent": "yes", **fields})
     assert "这份回访已提交" in desk.text
+
+
+def draw_for_the_commission(county: County) -> None:
+    """Its own sample with its own seed; the office's pages and links know nothing of who is in it."""
+    before, commission = county.links(), county.person("commission")
+    page = commission.open(f"{ROUND}/samples")
+    same = commission.send(page, "抽样", {"size": "2", "seed": "2022070 03 08 15"}, status=400)
+    assert "请另用一个种子" in same.text
+    drawn = commission.send(same, "抽样", {"size": "2", "seed": "2022072 05 09"})
+    assert "已为 4 个单位抽样" in drawn.text
+    county.crawl("commission")
+    assert county.links() == before
+    assert "群众评（由县纪委监委组织）" in county.person("office").open(ROUND).text
 
 
 def enter_items(county: County) -> None:

@@ -1,6 +1,7 @@
 """Reading a scheme from the mapping that its file holds, with every fault named."""
 
 import re
+import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -28,6 +29,15 @@ from survey_app.domain.toml_table import TomlTable
 
 _ZERO = Decimal(0)
 _RATING_KEY = re.compile(r"[a-z][a-z0-9_]{0,19}")
+
+
+def parse_scheme_text(text: str) -> tuple[Scheme | None, list[str]]:
+    """Return the scheme that a TOML file's text holds, or None and every fault found."""
+    try:
+        mapping = tomllib.loads(text, parse_float=Decimal)
+    except (ValueError, ArithmeticError, RecursionError) as error:  # TOMLDecodeError is a ValueError
+        return None, [f"不是正确的 TOML：{error}"]
+    return parse_scheme(mapping)
 
 
 def parse_scheme(mapping: Mapping[str, object]) -> tuple[Scheme | None, list[str]]:

@@ -169,6 +169,7 @@ def test_the_first_scheme_adds_up_to_a_hundred() -> None:
         ),
         (set_in("items", INDICATOR, "max", to=3), "items[indicator_tasks].max：参考行不计分，应为 0"),
         (set_in("items", INDICATOR, "places", to=0.5), "items[indicator_tasks].places：应为不小于 0 的整数"),
+        (set_in("items", INDICATOR, "places", to=10**9), "items[indicator_tasks].places：最多 4 位小数"),
         (set_in("bonus", "counting", to="twice"), "bonus.counting：应为 highest、every 之一"),
         (set_in("bonus", "levels", 0, "points", to="2"), "bonus.levels[city].points：应为"),
         (remove("penalty", "points"), "penalty.points：缺少"),

@@ -16,6 +16,7 @@ from survey_app.services.approvals import decide_entries, waiting_entries
 from survey_app.services.items import Change, enter_items
 from survey_app.services.marks import save_marks
 from survey_app.services.rater_conflicts import declare_conflict
+from survey_app.services.waiting_cases import SATISFACTION
 
 _CONFLICT = ("农商银行", "近亲属在该行任职")
 
@@ -25,7 +26,11 @@ def enter_office_items(
 ) -> None:
     """Enter the office's items for every unit; with `complete` False some are left for later."""
     samples = dict(
-        session.execute(select(Sample.unit_id, Sample.size).where(Sample.round_id == round_.id)).all()
+        session.execute(
+            select(Sample.unit_id, Sample.size).where(
+                Sample.round_id == round_.id, Sample.instrument == SATISFACTION
+            )
+        ).all()
     )
     changes: dict[tuple[int, str], Change] = {}
     for unit in _units(session):

@@ -23,6 +23,7 @@ from survey_app.services.demo.county import CATEGORIES, County, make_county
 
 SEED = "方城演示县"
 SAMPLE_SIZE = 30
+APPRAISAL_SIZE = 10
 # A round under way must take answers on the day the demonstration is looked at, whenever that is.
 OPEN_FOR = timedelta(days=30)
 HEADINGS = ("企业名称", "统一社会信用代码", "联系人", "联系电话", "办理事项")
@@ -132,6 +133,20 @@ def _seed(session: Session, keys: Keys, clock: Clock, say: Callable[[str], None]
     )
     rounds.open_round(session, second, _at(date(2022, 6, 7), 8), office)
     fieldwork.carry_out(session, second, interviewers, _workdays(date(2022, 6, 7), 6), random, 0.55)
+    say("2022 年第二季度：纪委监委另行抽样、收集群众评")
+    samples.draw_samples(
+        session,
+        keys,
+        second,
+        APPRAISAL_SIZE,
+        "2022-Q2 群众评封存种子 5816-2207",
+        _at(date(2022, 6, 8), 9),
+        instrument="mass_appraisal",
+        account_id=ids["commission"],
+    )
+    fieldwork.carry_out(
+        session, second, interviewers, _workdays(date(2022, 6, 9), 4), random, 0.5, "mass_appraisal"
+    )
     entries.enter_office_items(session, second, office, _at(date(2022, 6, 15), 15), random, complete=False)
     entries.approve(session, second, ids["office2"], _at(date(2022, 6, 16), 9), leave=6)
     entries.stand_back(session, ids["supervisor2"], _at(date(2022, 6, 16), 10))

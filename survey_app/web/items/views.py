@@ -104,14 +104,22 @@ def totals(quarter: str) -> str | Response | tuple[str, int]:
             return redirect(url_for("items.totals", quarter=quarter), 303)
     else:
         form.fill(items.current_entries(context.session(), round_.id))
+    entries = items.current_entries(context.session(), round_.id)
+    counted = entry_pages.counted_answers(context.session(), round_, own[0])
     page = render_template(
         "items/totals.html",
         round=round_,
         item=own[0],
         units=units,
         form=form,
-        entries=items.current_entries(context.session(), round_.id),
-        counted=entry_pages.counted_answers(context.session(), round_, own[0]),
+        entries=entries,
+        counted=counted,
+        beyond={
+            rated.id: entry_pages.beyond_answers(
+                own[0], entries.get((rated.id, own[0].id)), counted.get(rated.id)
+            )
+            for rated in units
+        },
         may_enter=may_enter,
         scans=attachments.attachments_at(context.session(), round_, attachments.Place(own[0].id)),
         frozen=round_locks.is_frozen(round_),
