@@ -1,6 +1,6 @@
 """Entering items: the grid of all units, one unit's items, the commission's totals, and who entered what."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -12,9 +12,9 @@ from survey_app.domain.roles import Role
 from survey_app.domain.scheme import ScoreItem
 from survey_app.models.round import Round
 from survey_app.schemes.loader import load_scheme
-from survey_app.services import attachments, entry_pages, evidence, items, round_locks
-from survey_app.services.evidence import Evidence
-from survey_app.services.items import EntryConflictError, EntryRefusedError, Place
+from survey_app.services import attachments, entry_pages, items, round_locks
+from survey_app.services.evidence import RoundEvidence
+from survey_app.services.items import EntryConflictError, EntryRefusedError
 from survey_app.services.round_units import units_of
 from survey_app.web import context
 from survey_app.web.access import allow
@@ -52,10 +52,10 @@ def unit(quarter: str, unit_id: int) -> str | Response | tuple[str, int]:
     own = items.items_of(load_scheme(round_.scheme_key), Role.OFFICE)
     form = EntryForm([(rated.id, item) for item in own])
     status = 200
-    proof = evidence.evidence_of_round(context.session(), round_)
+    proof = RoundEvidence(context.session(), round_)
     if request.method == "POST":
         form.read(request.form)
-        _fill_from_ledger(form, rated.id, proof)
+        _fill_from_ledger(form, rated.id, own, proof)
         saved, status = _save(round_, form)
         if saved is not None:
             _say_saved(saved)
@@ -74,7 +74,7 @@ def unit(quarter: str, unit_id: int) -> str | Response | tuple[str, int]:
         form=form,
         grid=grid,
         score=grid.score(rated.id),
-        evidence={item.id: proof.get((rated.id, item.id)) or evidence.nothing(item) for item in own},
+        evidence={item.id: proof.of(rated.id, item) for item in own},
         next_unit=_next_unit(round_, rated.id),
         frozen=round_locks.is_frozen(round_),
         entry_fields=entry_fields,
@@ -170,13 +170,12 @@ def _save(round_: Round, form: EntryForm) -> tuple[int | None, int]:
         return None, 409
 
 
-def _fill_from_ledger(form: EntryForm, unit_id: int, proof: Mapping[Place, Evidence]) -> None:
+def _fill_from_ledger(form: EntryForm, unit_id: int, own: Iterable[ScoreItem], proof: RoundEvidence) -> None:
     """Put the ledger's figures into the fields of the item whose button was pressed."""
-    pressed = request.form.get("fill", "")
-    found = proof.get((unit_id, pressed))
-    if found and found.figures:
-        for key, number in found.figures.items():
-            form.typed[form.name(unit_id, pressed, key)] = str(number)
+    for item in own:
+        if item.id == request.form.get("fill"):
+            for key, number in (proof.of(unit_id, item).figures or {}).items():
+                form.typed[form.name(unit_id, item.id, key)] = str(number)
 
 
 def _say_saved(count: int) -> None:
