@@ -51,9 +51,10 @@ def save_cells(
             conflicts += [conflict for conflict in error.conflicts if not _agree(conflict)]
             refused = {(conflict.unit_id, conflict.item) for conflict in error.conflicts}
         left = {place: change for place, change in left.items() if place not in refused}
-    open_ = {(each.unit_id, each.item) for each in (*faults, *conflicts)}
+    unsettled = {(fault.unit_id, fault.item) for fault in faults}
+    unsettled |= {(conflict.unit_id, conflict.item) for conflict in conflicts}
     entries = current_entries(session, round_.id)
-    standing = {place: entries.get(place) for place in changes if place not in open_}
+    standing = {place: entries.get(place) for place in changes if place not in unsettled}
     return CellsSaved(standing, faults, conflicts)
 
 

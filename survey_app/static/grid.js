@@ -43,6 +43,7 @@
   let trouble = "";
   let entered = null; // what the focused cell held when it was entered, for Esc
   const pastes = [];
+  let pastedLast = false; // nothing was typed since, so that Ctrl+Z means the paste
 
   // ---- What is shown -------------------------------------------------------------------------------------
 
@@ -226,11 +227,13 @@
     for (const each of told.faults) refused.set(each.place, [...(refused.get(each.place) || []), each]);
     for (const [key, faults] of refused) {
       const place = places.get(key);
+      if (same(now(place), place.sent)) place.due = false;
       Object.assign(place, { faults, clash: null, late: false, refused: place.sent });
       news.push(...faults.map((fault) => fault.sentence));
     }
     for (const each of told.conflicts) {
       const place = places.get(each.place);
+      if (same(now(place), place.sent)) place.due = false;
       Object.assign(place, { faults: [], clash: each, late: false, refused: place.sent });
       news.push(each.sentence);
     }
@@ -242,7 +245,7 @@
     const stands = standingOf(place, standing);
     const typedMeanwhile = !same(now(place), place.sent);
     const differs = place.inputs.some(
-      (input) => stands[keyOf(input)] !== place.sent[keyOf(input)].normalize("NFKC").trim().replace("−", "-")
+      (input) => stands[keyOf(input)] !== place.sent[keyOf(input)].normalize("NFKC").trim().replaceAll("−", "-")
         && keyOf(input) !== "note"
     );
     Object.assign(place, { saved: stands, faults: [], clash: null, late: false, refused: null });
@@ -251,8 +254,9 @@
       if (!place.inputs.includes(document.activeElement)) leave(place);
       return [];
     }
+    place.due = false;
     put(place, stands);
-    return differs ? [fill(words.changed, { who: standing.who })] : [];
+    return differs ? [`${place.unit} · ${fill(words.changed, { who: standing.who })}`] : [];
   }
 
   function standingOf(place, standing) {
@@ -307,7 +311,7 @@
     if (event.isComposing || !input.matches("input") || !places.has(placeOf(input))) return;
     if (event.ctrlKey || event.metaKey) {
       // What a script filled in, the browser can't take back.
-      if (event.key === "z" && pastes.length && input.value === (entered && entered.value)) {
+      if (event.key === "z" && !event.shiftKey && pastedLast && pastes.length) {
         event.preventDefault();
         undoPaste();
       }
@@ -359,7 +363,10 @@
     pump();
   });
 
-  form.addEventListener("input", show);
+  form.addEventListener("input", () => {
+    pastedLast = false;
+    show();
+  });
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -371,43 +378,45 @@
 
   // ---- Pasting -------------------------------------------------------------------------------------------
 
-  // Rows of cells as Excel and WPS copy them; a cell with a line break in it comes in quotes. Null for one
-  // value, which any field takes by itself.
-  function parse(text, widest) {
-    const block = text.replace(/\r\n?/g, "\n");
-    if (!/[\t\n]/.test(block)) return null;
-    const found = [];
-    for (const [line] of block.matchAll(/(?:"(?:[^"]|"")*"|[^\n])+|(?=\n)/g)) {
-      const cells = line.split("\t");
-      found.push({ cells: cells.slice(0, widest), more: cells.slice(widest).filter((cell) => cell.trim()).length });
+  // Rows of cells as Excel and WPS copy them; a cell with a tab or a line break in it comes in quotes.
+  function parse(text, quotes = true) {
+    const block = [[""]];
+    let quoted = false;
+    for (let i = 0; i < text.length; i += 1) {
+      const row = block[block.length - 1];
+      const last = row.length - 1;
+      if (quoted && text[i] === '"' && text[i + 1] === '"') {
+        row[last] += '"';
+        i += 1;
+      } else if (text[i] === '"' && (quoted || (quotes && row[last] === ""))) quoted = !quoted;
+      else if (quoted) row[last] += text[i];
+      else if (text[i] === "\t") row.push("");
+      else if (text[i] === "\n") block.push([""]);
+      else row[last] += text[i];
     }
-    return found;
+    return quoted ? parse(text, false) : block;
   }
 
   form.addEventListener("paste", (event) => {
-    const start = at.get(event.target);
-    if (!start) return;
-    const width = rows[start.y].length - start.x;
-    const block = parse(event.clipboardData.getData("text/plain"), width);
-    if (!block) return;
+    if (!at.has(event.target)) return;
+    const text = event.clipboardData.getData("text/plain").replace(/\r\n?/g, "\n");
+    if (!/[\t\n]/.test(text)) return; // one value, which any field takes by itself
     event.preventDefault();
     const done = [];
     let outside = 0;
-    block.forEach(({ cells, more }, down) => {
-      outside += more;
-      cells.forEach((text, right) => {
-        const value = text.replace(/^"([^]*)"$/, "$1").replace(/\s+/g, " ").trim();
-        if (!value) return;
-        const input = rows[start.y + down] && rows[start.y + down][start.x + right];
-        if (!input) {
-          outside += 1;
-          return;
-        }
-        done.push({ input, before: input.value, after: value });
-        input.value = value;
-      });
-    });
+    parse(text).forEach((cells, down) => cells.forEach((cell, right) => {
+      const value = cell.replace(/\s+/g, " ").trim();
+      if (!value) return;
+      const input = beside(event.target, down, right);
+      if (!input) {
+        outside += 1;
+        return;
+      }
+      done.push({ input, before: input.value, after: value });
+      input.value = value;
+    }));
     if (done.length) pastes.push(done);
+    pastedLast = done.length > 0;
     say(fill(words.pasted, { n: done.length }) + (outside ? fill(words.outside, { n: outside }) : ""));
     entered = { input: event.target, value: event.target.value };
     leaveAll();

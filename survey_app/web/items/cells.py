@@ -22,11 +22,12 @@ def both_entries(item: ScoreItem, conflict: EntryConflict, now: datetime) -> str
             _("%(value)s（说明：%(note)s）", value=value, note=note or _("空"))
             for value, note in ((theirs, newest.note), (mine, asked.note.strip()))
         )
-    return _(
+    sentence: str = _(
         "%(who)s %(when)s 填 %(theirs)s；您填 %(mine)s",
         who=newest.entered_by.display_name, when=short_moment(newest.entered_at, now),
         theirs=theirs, mine=mine,
     )  # fmt: skip
+    return sentence
 
 
 def short_moment(value: datetime, now: datetime) -> str:

@@ -104,7 +104,9 @@ class EntryForm:
 
     def conflict(self, conflict: EntryConflict) -> None:
         """Note that somebody else changed an item first: whoever sends again has to choose."""
-        item = next(each for unit, each in self.places if (unit, each.id) == (conflict.unit_id, conflict.item))
+        item = next(
+            each for unit, each in self.places if (unit, each.id) == (conflict.unit_id, conflict.item)
+        )
         self.conflicts[conflict.unit_id, item.id] = conflict
         self.fault(EntryFault(conflict.unit_id, item.id, entry_fields(item)[0].key, conflict.sentence))
 
