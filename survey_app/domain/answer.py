@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from survey_app.domain.instrument import Dealt
-from survey_app.domain.tally import Rating
 from survey_app.domain.text import Text
 
 # 0, left blank, 记不清 (an option of the question) and 不适用 are four different values and stay so.
@@ -19,14 +18,14 @@ Value = str | list[str] | dict[str, str]
 
 @dataclass(frozen=True)
 class UnitAnswer:
-    """单位评价 — `rating` is null and `details` empty unless `dealt` is yes.
+    """单位评价 — `rating` is the key of a level; it is null, and `details` empty, unless `dealt` is yes.
 
     `details` maps the id of each other question to its Value; the text beside an option "other" stands under
     "<id>-text".
     """
 
     dealt: Dealt
-    rating: Rating | None = None
+    rating: str | None = None
     details: Mapping[str, Value] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:

@@ -7,7 +7,7 @@ from survey_app.domain.inputs import TierInput, UnitInput
 from survey_app.domain.item_inputs import read_endorsements, read_item
 from survey_app.domain.json_object import Fault, JsonObject
 from survey_app.domain.points import describe, plain
-from survey_app.domain.scheme import Deductions, Scheme, Tiers
+from survey_app.domain.scheme import Answered, Scheme, Tiers
 from survey_app.domain.tally import Tally
 from survey_app.domain.tiers import standings
 
@@ -86,7 +86,7 @@ def _contradictions(scheme: Scheme, unit: UnitInput) -> Iterable[tuple[str, str]
     answered = None
     for item in scheme.items:
         tally = unit.items[item.id]
-        if isinstance(item.settings, Deductions) and item.settings.from_library and isinstance(tally, Tally):
+        if isinstance(item.settings, Answered) and item.settings.from_library and isinstance(tally, Tally):
             answered = tally.n
     # An enterprise may answer by its link without anybody having reached it: `reached` bounds no answers.
     for key, inner, number, outer, limit in (

@@ -10,7 +10,7 @@ from survey_app.domain.item_inputs import read_item
 from survey_app.domain.json_object import Fault, JsonObject
 from survey_app.domain.scheme import (
     AllOrNothing,
-    Deductions,
+    Answered,
     Kind,
     PointRange,
     Reference,
@@ -18,7 +18,6 @@ from survey_app.domain.scheme import (
     Tiers,
     TierSource,
 )
-from survey_app.domain.tally import RATING_NAMES
 from survey_app.domain.text import Name, Text
 
 # As long as a float can hold exactly; anything else stays text, for the rule of the item to refuse.
@@ -50,8 +49,8 @@ def entry_fields(item: ScoreItem) -> tuple[EntryField, ...]:
             return (*counts, EntryField("points", Text("核定分"), optional=True))
         case Reference():
             return (EntryField("result", Text("评价结果")),)
-        case Deductions() as settings if not settings.from_library:
-            return tuple(EntryField(rating.value, name) for rating, name in RATING_NAMES.items())
+        case Answered() as settings if not settings.from_library:
+            return tuple(EntryField(level.key, level.name) for level in settings.levels)
         case _:
             return ()
 

@@ -18,7 +18,6 @@ from survey_app.domain.instrument import (
     Question,
 )
 from survey_app.domain.points import plain
-from survey_app.domain.tally import Rating
 from survey_app.domain.text import Text, joined
 
 Form = Mapping[str, Sequence[str]]
@@ -77,7 +76,7 @@ class _UnitReader:
         if self.errors:
             return None
         details = {name: value for name, value in found.items() if name not in (DEALT, RATING)}
-        return UnitAnswer(dealt, Rating(str(found[RATING])), details)
+        return UnitAnswer(dealt, str(found[RATING]), details)
 
     def _value(self, question: Question) -> dict[str, Value]:
         match question.kind:

@@ -19,14 +19,13 @@ from survey_app.domain.instrument import (
     Question,
 )
 from survey_app.domain.points import describe, read_count, read_number
-from survey_app.domain.tally import Rating
 from survey_app.domain.text import Name
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,29}")
 _VALUE = re.compile(r"[a-z0-9_]{1,30}")
 _PLACES = {"unit", "months"}
 _WITH_OPTIONS = (Kind.CHOICE, Kind.MULTI, Kind.DURATION)
-_FIXED = {DEALT: tuple(Dealt), RATING: tuple(Rating)}
+_FIXED = (DEALT, RATING)
 
 
 @dataclass
@@ -75,11 +74,13 @@ class _Reader:
         return value is True
 
 
-def parse_instrument(mapping: Mapping[str, object]) -> tuple[Instrument | None, list[str]]:
+def parse_instrument(
+    mapping: Mapping[str, object], ratings: Sequence[str]
+) -> tuple[Instrument | None, list[str]]:
     """Return the questionnaire that a mapping holds, and its faults; with any fault there is no instrument.
 
-    The questions "dealt" (yes, no, unsure) and "rating" (the three levels) must be there; a question without
-    a condition is asked after "dealt" was answered yes.
+    The questions "dealt" (yes, no, unsure) and "rating" (the scheme's levels, whose keys `ratings` gives) must
+    be there; a question without a condition is asked after "dealt" was answered yes.
     """
     reader = _Reader()
     reader.only("", mapping, ("key", "version", "title", "intro", "notice", "questions"))
@@ -100,7 +101,7 @@ def parse_instrument(mapping: Mapping[str, object]) -> tuple[Instrument | None, 
             questions.append(_question(reader, f"questions[{number}]", table, questions))
         else:
             reader.fault(f"questions[{number}]", "应为一个问题")
-    _check_fixed(reader, questions)
+    _check_fixed(reader, questions, {DEALT: list(Dealt), RATING: ratings})
     if reader.faults:
         return None, reader.faults
     return Instrument(key, version, title, intro, notice, tuple(questions)), []
@@ -226,21 +227,18 @@ def _condition(
     return condition
 
 
-def _check_fixed(reader: _Reader, questions: Sequence[Question]) -> None:
+def _check_fixed(reader: _Reader, questions: Sequence[Question], fixed: Mapping[str, Sequence[str]]) -> None:
     if not questions or questions[0].id != DEALT:
         reader.fault("questions", f"第一题应为「{DEALT}」")
     by_id = {question.id: question for question in questions}
-    for question_id, members in _FIXED.items():
+    for question_id, members in fixed.items():
         question = by_id.get(question_id)
         if question is None:
             reader.fault("questions", f"缺少「{question_id}」")
             continue
-        values = tuple(option.value for option in question.options)
-        if question.kind is not Kind.CHOICE or values != tuple(member.value for member in members):
-            reader.fault(
-                f"questions「{question_id}」",
-                f"应为单选，选项依次为 {'、'.join(member.value for member in members)}",
-            )
+        values = [option.value for option in question.options]
+        if question.kind is not Kind.CHOICE or values != list(members):
+            reader.fault(f"questions「{question_id}」", f"应为单选，选项依次为 {'、'.join(members)}")
 
 
 def _places(text: str) -> set[str]:

@@ -8,15 +8,15 @@ from survey_app.domain.json_object import JsonObject, is_clean
 from survey_app.domain.points import describe, plain, read_number
 from survey_app.domain.scheme import (
     AllOrNothing,
+    Answered,
     Bonus,
-    Deductions,
     PointRange,
     Reference,
     ScoreItem,
     Tiers,
     TierSource,
 )
-from survey_app.domain.tally import Rating, Tally
+from survey_app.domain.tally import Tally
 
 
 def read_item(unit: JsonObject, item: ScoreItem) -> ItemInput:
@@ -36,8 +36,8 @@ def read_item(unit: JsonObject, item: ScoreItem) -> ItemInput:
             parsed = _counts(inner, settings)
         case Tiers():
             parsed = _tier_input(inner, settings)
-        case Deductions():
-            parsed = _tally(inner)
+        case Answered():
+            parsed = _tally(inner, settings)
         case Reference():
             parsed = _reference(inner, settings)
     inner.refuse_repeated(inner.item)
@@ -72,10 +72,10 @@ def _counts(inner: JsonObject, settings: AllOrNothing) -> ItemInput:
     return Counts(whole, part)
 
 
-def _tally(inner: JsonObject) -> ItemInput:
-    counts = {rating: inner.count(rating.value, inner.item) for rating in Rating}
-    missing = tuple(rating.value for rating, n in counts.items() if n is None)
-    return Missing(missing) if missing else Tally(*(n or 0 for n in counts.values()))
+def _tally(inner: JsonObject, settings: Answered) -> ItemInput:
+    counts = {level.key: inner.count(level.key, inner.item) for level in settings.levels}
+    missing = tuple(key for key, n in counts.items() if n is None)
+    return Missing(missing) if missing else Tally({key: n or 0 for key, n in counts.items()})
 
 
 def _reference(inner: JsonObject, settings: Reference) -> ItemInput:

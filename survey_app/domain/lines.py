@@ -9,6 +9,7 @@ from survey_app.domain.inputs import Counts, Endorsement, ItemInput, Missing, Ti
 from survey_app.domain.points import round_half_up
 from survey_app.domain.scheme import (
     AllOrNothing,
+    Answered,
     Bonus,
     Counting,
     Deductions,
@@ -22,7 +23,7 @@ from survey_app.domain.scheme import (
     TierSource,
     WhenNone,
 )
-from survey_app.domain.tally import RATING_NAMES, Tally
+from survey_app.domain.tally import Tally
 from survey_app.domain.text import Name, Param, Text, joined
 from survey_app.domain.tiers import Standing
 
@@ -150,8 +151,10 @@ def _missing(item: ScoreItem, entry: Missing) -> Text:
             names = {field.key: field.name for field in (settings.whole, settings.part)}
         case Tiers() as settings:
             names = {field.key: field.name for field in settings.fields}
+        case Answered() as settings:
+            names = {level.key: level.name for level in settings.levels}
         case _:
-            names = {rating.value: name for rating, name in RATING_NAMES.items()}
+            raise TypeError(f"{item.id}: an input of kind {item.kind} has no parts")
     parts = joined(tuple(names[part] for part in entry.parts))
     return Text("待定：缺少%(parts)s的数量，由%(supplier)s提供", {"parts": parts, "supplier": item.supplier})
 
@@ -257,14 +260,14 @@ def _deducted(item: ScoreItem, settings: Deductions, tally: Tally) -> ScoreLine:
     if not tally.n:
         why = Text("待定：还没有一份答卷，不能按满分计，由%(supplier)s提供", {"supplier": item.supplier})
         return ScoreLine(item, None, why)
-    deducting = [(rating, each) for rating, each in settings.per.items() if each]
-    raw = item.max - sum((each * tally.count(rating) for rating, each in deducting), Decimal(0))
+    deducting = [(level, each) for level in settings.levels if (each := settings.per.get(level.key))]
+    raw = item.max - sum((each * tally.count(level.key) for level, each in deducting), Decimal(0))
     terms = tuple(
         Text(
             " − %(count)s %(level)s × %(each)s",
-            {"count": tally.count(rating), "level": RATING_NAMES[rating], "each": each},
+            {"count": tally.count(level.key), "level": level.name, "each": each},
         )
-        for rating, each in deducting
+        for level, each in deducting
     )
     params: dict[str, Param] = {"max": item.max, "terms": terms, "points": raw}
     if settings.floor is None or raw >= settings.floor:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from survey_app.domain.tally import Rating
+from survey_app.domain.tally import RatingLevel
 from survey_app.domain.text import Name
 
 
@@ -95,6 +95,8 @@ class Tiers:
 
     `fields` are the counted kinds (source counts; empty for marks), `mark_range` the lowest and highest mark
     (source marks). `zero_points` are the fixed points of a value of 0, None where 0 is a value like others.
+    `least_raters` is a rule of the process, not of the points: with fewer marks a unit's score is not made final
+    until the office has confirmed points.
     """
 
     bands: tuple[Band, ...]
@@ -104,21 +106,29 @@ class Tiers:
     mark_range: tuple[Decimal, Decimal]
     step: Decimal
     zero_points: Decimal | None
+    least_raters: int = 1
 
     kind = Kind.TIERS
 
 
 @dataclass(frozen=True)
-class Deductions:
-    """The maximum less so many points for each answer of a level, not below `floor` (None: no floor).
+class Answered:
+    """What all items have that answers decide: `levels` are the scheme's, from best to worst.
 
     `from_library`: the answers come from enterprises drawn from the unit's library, whose counts a bundle may
     give; the statistics beside the score are then made with them.
     """
 
-    per: Mapping[Rating, Decimal]
-    floor: Decimal | None
+    levels: tuple[RatingLevel, ...]
     from_library: bool
+
+
+@dataclass(frozen=True)
+class Deductions(Answered):
+    """The maximum less so many points for each answer of a level, not below `floor` (None: no floor)."""
+
+    per: Mapping[str, Decimal]
+    floor: Decimal | None
 
     kind = Kind.DEDUCTIONS
 
@@ -219,12 +229,16 @@ class Penalty:
 
 @dataclass(frozen=True)
 class Scheme:
-    """评分方案 — a whole scheme; `floor` and `cap` bound the total, None where the plan doesn't."""
+    """评分方案 — a whole scheme; `floor` and `cap` bound the total, None where the plan doesn't.
+
+    `ratings` are the levels that an answer may give, from best to worst.
+    """
 
     key: str
     name: Name
     source: Name
     max: Decimal
+    ratings: tuple[RatingLevel, ...]
     sections: tuple[Section, ...]
     groups: tuple[Group, ...]
     items: tuple[ScoreItem, ...]

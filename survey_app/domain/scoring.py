@@ -16,7 +16,7 @@ from survey_app.domain.lines import (
     score_line,
 )
 from survey_app.domain.ranking import ranks
-from survey_app.domain.scheme import Deductions, Kind, Reference, Scheme, ScoreItem, Tiers
+from survey_app.domain.scheme import Answered, Kind, Reference, Scheme, ScoreItem, Tiers
 from survey_app.domain.statistics import TallyStatistics, rank_ranges, share, tally_statistics
 from survey_app.domain.tally import Tally
 from survey_app.domain.text import Text
@@ -194,7 +194,7 @@ def _statistics(scheme: Scheme, unit: UnitInput) -> dict[str, TallyStatistics]:
     found = {}
     for item in scheme.items:
         settings, tally = item.settings, unit.items[item.id]
-        if isinstance(settings, Deductions) and isinstance(tally, Tally):
+        if isinstance(settings, Answered) and isinstance(tally, Tally):
             population = unit.frame_size if settings.from_library else None
             found[item.id] = tally_statistics(item.max, settings, tally, population)
     return found
@@ -203,7 +203,7 @@ def _statistics(scheme: Scheme, unit: UnitInput) -> dict[str, TallyStatistics]:
 def _surveyed(scheme: Scheme) -> ScoreItem | None:
     """The item whose answers come from the units' libraries; a scheme may have none."""
     return next(
-        (i for i in scheme.items if isinstance(i.settings, Deductions) and i.settings.from_library), None
+        (i for i in scheme.items if isinstance(i.settings, Answered) and i.settings.from_library), None
     )
 
 

@@ -43,11 +43,12 @@ def tally_statistics(
     maximum: Decimal, settings: Deductions, tally: Tally, population: int | None
 ) -> TallyStatistics:
     """Return the figures beside an item's points (rule: Beside the official score)."""
+    satisfied = tally.satisfied(settings.levels)
     return TallyStatistics(
         tally.n,
         normalised(maximum, settings, tally),
-        share(tally.satisfied, tally.n),
-        wilson(tally.satisfied, tally.n, population),
+        share(satisfied, tally.n),
+        wilson(satisfied, tally.n, population),
         population,
     )
 
@@ -60,9 +61,7 @@ def normalised(maximum: Decimal, settings: Deductions, tally: Tally) -> Decimal 
     """
     if not tally.n:
         return None
-    deducted = sum(
-        (Fraction(each) * tally.count(rating) for rating, each in settings.per.items()), Fraction(0)
-    )
+    deducted = sum((Fraction(each) * tally.count(key) for key, each in settings.per.items()), Fraction(0))
     most = Fraction(max(settings.per.values())) * tally.n
     return round_half_up(Fraction(maximum) * (1 - deducted / most), 2)
 

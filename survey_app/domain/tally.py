@@ -1,43 +1,35 @@
-"""计票: how many answers of each level a unit got."""
+"""计票: the levels of an answer, and how many answers of each a unit got."""
 
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
-from survey_app.domain.text import Text
-
-
-class Rating(StrEnum):
-    """满意度 — the three levels of an answer."""
-
-    SATISFIED = "satisfied"
-    BASICALLY_SATISFIED = "basically_satisfied"
-    DISSATISFIED = "dissatisfied"
+from survey_app.domain.text import Name
 
 
-RATING_NAMES = {
-    Rating.SATISFIED: Text("满意"),
-    Rating.BASICALLY_SATISFIED: Text("基本满意"),
-    Rating.DISSATISFIED: Text("不满意"),
-}
+@dataclass(frozen=True)
+class RatingLevel:
+    """评价等级 — a level that an answer may give; `satisfied`: it counts into the share of 满意."""
+
+    key: str
+    name: Name
+    satisfied: bool
 
 
 @dataclass(frozen=True)
 class Tally:
-    """计票 — the counted answers about one unit in one round, by level."""
+    """计票 — the counted answers about one unit in one round, by the key of their level."""
 
-    satisfied: int = 0
-    basically_satisfied: int = 0
-    dissatisfied: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
         """The number of answers counted."""
-        return self.satisfied + self.basically_satisfied + self.dissatisfied
+        return sum(self.counts.values())
 
-    def count(self, rating: Rating) -> int:
+    def count(self, key: str) -> int:
         """The number of answers of one level."""
-        return {
-            Rating.SATISFIED: self.satisfied,
-            Rating.BASICALLY_SATISFIED: self.basically_satisfied,
-            Rating.DISSATISFIED: self.dissatisfied,
-        }[rating]
+        return self.counts.get(key, 0)
+
+    def satisfied(self, levels: Iterable[RatingLevel]) -> int:
+        """The number of answers of those of the levels that count as satisfied."""
+        return sum(self.count(level.key) for level in levels if level.satisfied)

@@ -2,12 +2,15 @@
 
 from survey_app.models import (
     account,
+    answer_review,
     audit_event,
     case,
     contact_attempt,
     enterprise,
     item_entry,
     message,
+    rater_conflict,
+    rectification,
     response,
     round,
     unit,
@@ -16,12 +19,15 @@ from survey_app.models import (
 
 __all__ = [
     "account",
+    "answer_review",
     "audit_event",
     "case",
     "contact_attempt",
     "enterprise",
     "item_entry",
     "message",
+    "rater_conflict",
+    "rectification",
     "response",
     "round",
     "unit",

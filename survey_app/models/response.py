@@ -34,15 +34,16 @@ class Response(Base):
 class Answer(Base):
     """单位评价 — what a response says of one unit.
 
-    `rating` is a domain.tally.Rating, or null where the enterprise had no dealings with the unit. `details`
-    holds the other questions by their ids. Round, instrument, unit and rating stand together in an index that
-    covers the tally.
+    `rating` is the key of one of the scheme's levels, or null where the enterprise had no dealings with the
+    unit. `details` holds the other questions by their ids. An answer that two persons voided isn't `counted`
+    any more and stays; what replaced it is the next `version`, taken from a later submission. What a tally
+    asks for stands together in an index that covers it.
     """
 
     __tablename__ = "answer"
     __table_args__ = (
-        UniqueConstraint("response_id", "unit_id"),
-        Index("ix_answer_tally", "round_id", "instrument", "unit_id", "rating"),
+        UniqueConstraint("response_id", "unit_id", "version"),
+        Index("ix_answer_tally", "round_id", "instrument", "counted", "unit_id", "rating"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -53,6 +54,9 @@ class Answer(Base):
     dealt: Mapped[str] = mapped_column(String(10))
     rating: Mapped[str | None] = mapped_column(code(20))
     details: Mapped[dict[str, Any]] = mapped_column(JSON)
+    counted: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)
+    later_submission_id: Mapped[int | None] = mapped_column(ForeignKey("later_submission.id"))
 
     response: Mapped[Response] = relationship(back_populates="answers")
     unit: Mapped[Unit] = relationship()

@@ -6,7 +6,8 @@ from importlib.resources import files
 
 from survey_app.domain.instrument import Instrument
 from survey_app.domain.instrument_parser import parse_instrument
-from survey_app.schemes.loader import SchemeError, scheme_keys
+from survey_app.domain.scheme import Scheme
+from survey_app.schemes.loader import SchemeError, load_scheme, scheme_keys
 
 INSTRUMENTS = ("satisfaction", "mass_appraisal")
 
@@ -23,16 +24,16 @@ def load_instrument(scheme_key: str, instrument_key: str) -> Instrument:
         content = source.read_bytes()
     except FileNotFoundError as error:
         raise SchemeError(f"评分方案 {scheme_key} 没有问卷文件 {instrument_key}.toml") from error
-    return read_instrument(content, instrument_key)
+    return read_instrument(content, instrument_key, load_scheme(scheme_key))
 
 
-def read_instrument(content: bytes, key: str) -> Instrument:
-    """Return the questionnaire that a file's bytes hold; raise SchemeError with all faults, one a line."""
+def read_instrument(content: bytes, key: str, scheme: Scheme) -> Instrument:
+    """Return the questionnaire of a scheme that a file's bytes hold; raise SchemeError with all faults."""
     try:
         mapping = tomllib.loads(content.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SchemeError(f"问卷 {key} 的文件不是 UTF-8 编码的 TOML：{error}") from error
-    instrument, faults = parse_instrument(mapping)
+    instrument, faults = parse_instrument(mapping, [level.key for level in scheme.ratings])
     if instrument is not None and instrument.key != key:
         faults.append(f"key：文件名要求是「{key}」，文件里写的是「{instrument.key}」")
     if instrument is None or faults:

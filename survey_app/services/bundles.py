@@ -8,16 +8,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.domain.entry_fields import bundle_value
-from survey_app.domain.scheme import Deductions, ScoreItem, Tiers, TierSource
-from survey_app.domain.tally import Rating, Tally
+from survey_app.domain.scheme import Answered, ScoreItem, Tiers, TierSource
+from survey_app.domain.tally import Tally
 from survey_app.models.item_entry import Endorsement, ItemEntry
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.schemes.loader import load_scheme
 from survey_app.services.adjustments import broken_promises, endorsements_by_unit, practice_key
-from survey_app.services.items import current_entries, tier_value
+from survey_app.services.items import entries_in_force
 from survey_app.services.marks import marks_by_unit
 from survey_app.services.tallies import Fieldwork, fieldwork, live_tally
+from survey_app.services.tier_bands import tier_value
 
 Json = dict[str, Any]
 
@@ -35,20 +36,20 @@ def bundle_digest(bundle: Json) -> str:
 def build_bundle(session: Session, round_: Round) -> Json:
     """Return the round's inputs as decoded JSON, in the shape that `survey score` reads.
 
-    All active units, in their order. Answers are counted as they stand; totals that the commission handed in
-    stand before counted ones; what is not known has no key.
+    All active units, in their order. Entries are those that were approved. Answers are counted as they stand;
+    totals that the commission handed in stand before counted ones; what is not known has no key.
     """
     scheme = load_scheme(round_.scheme_key)
     units = list(session.scalars(select(Unit).where(Unit.active).order_by(Unit.position, Unit.id)))
-    entries = current_entries(session, round_.id)
+    entries = entries_in_force(session, round_.id)
     marks = marks_by_unit(session, round_.id)
     tallies = {
         item.id: live_tally(session, round_.id, item.id)
         for item in scheme.items
-        if isinstance(item.settings, Deductions)
+        if isinstance(item.settings, Answered)
     }
     surveyed = next(
-        (i.id for i in scheme.items if isinstance(i.settings, Deductions) and i.settings.from_library), None
+        (i.id for i in scheme.items if isinstance(i.settings, Answered) and i.settings.from_library), None
     )
     asked = fieldwork(session, round_.id, surveyed) if surveyed else {}
     endorsed = endorsements_by_unit(session, round_)
@@ -76,8 +77,9 @@ def _value(item: ScoreItem, entry: ItemEntry | None, tally: Tally | None, marks:
     data = entry.data if entry else None
     if isinstance(item.settings, Tiers) and item.settings.source is TierSource.MARKS:
         return tier_value(item, data, marks)
-    if isinstance(item.settings, Deductions) and (item.settings.from_library or not data):
-        return {rating.value: tally.count(rating) for rating in Rating} if tally else None
+    if isinstance(item.settings, Answered) and (item.settings.from_library or not data):
+        # A level that the scheme doesn't know stays in the bundle, where it is refused rather than not counted.
+        return {level.key: 0 for level in item.settings.levels} | dict(tally.counts) if tally else None
     return bundle_value(item, data)
 
 

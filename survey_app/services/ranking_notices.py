@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from survey_app.domain.document import Align, Block, Cell, Document, Form, Issuer, Paragraph, Style, Table
 from survey_app.domain.points import plain, round_half_up
 from survey_app.domain.quarter import parse_quarter
-from survey_app.domain.scheme import Deductions, ScoreItem
+from survey_app.domain.scheme import Answered, ScoreItem
 from survey_app.domain.scoring import UnitScore
 from survey_app.domain.statistics import share
-from survey_app.domain.tally import RATING_NAMES, Rating
+from survey_app.domain.tally import RatingLevel
 from survey_app.models.round import Round
 from survey_app.schemes.wording import load_wording
 from survey_app.services.document_marks import day_text, moment_text, stamp, typeset
@@ -85,12 +85,11 @@ def _ratings(result: RoundResult) -> list[tuple[str, list[str]]]:
     parts = []
     for item in result.score.scheme.items:
         counts = _counts(result, item)
-        total = sum(counts.values())
-        if not isinstance(item.settings, Deductions) or not total:
+        total = sum(number for _, number in counts)
+        if not total:
             continue
         levels = "；".join(
-            f"{RATING_NAMES[rating]} {counts[rating]} 份，占 {_percent(counts[rating], total)}"
-            for rating in Rating
+            f"{level.name} {number} 份，占 {_percent(number, total)}" for level, number in counts
         )
         units = sum(1 for data in result.bundle["units"] if data.get(item.id))
         parts.append((f"{item.title}情况", [f"对 {units} 个责任单位的有效评价共 {total} 份，其中{levels}。"]))
@@ -179,12 +178,14 @@ def _total(score: UnitScore) -> str:
     return f"{plain(score.total)}（缺{len(score.pending)}项）" if score.pending else plain(score.total)
 
 
-def _counts(result: RoundResult, item: ScoreItem) -> dict[Rating, int]:
-    """The round's answers of each level, as they were scored."""
+def _counts(result: RoundResult, item: ScoreItem) -> list[tuple[RatingLevel, int]]:
+    """The round's answers of each level, as they were scored; none where no answers decide the item."""
+    if not isinstance(item.settings, Answered):
+        return []
     tallies = [data.get(item.id) or {} for data in result.bundle["units"]]
-    if not isinstance(item.settings, Deductions):
-        return {}
-    return {rating: sum(int(tally.get(rating.value) or 0) for tally in tallies) for rating in Rating}
+    return [
+        (level, sum(int(tally.get(level.key) or 0) for tally in tallies)) for level in item.settings.levels
+    ]
 
 
 def _named(scores: Sequence[UnitScore]) -> str:

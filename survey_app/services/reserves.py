@@ -123,7 +123,10 @@ def asked_entries(session: Session, sample: Sample) -> list[AskedEntry]:
         .join(Case, Case.id == CaseUnit.case_id)
         .join(Enterprise, Enterprise.id == SampleEntry.enterprise_id)
         .outerjoin(Response, Response.case_id == Case.id)
-        .outerjoin(Answer, (Answer.response_id == Response.id) & (Answer.unit_id == sample.unit_id))
+        .outerjoin(
+            Answer,
+            (Answer.response_id == Response.id) & (Answer.unit_id == sample.unit_id) & (Answer.version == 1),
+        )
         .where(SampleEntry.sample_id == sample.id)
         .order_by(SampleEntry.rank)
     )

@@ -1,10 +1,7 @@
 """计票: how many answers of each level a unit has, counted live from an index, and how many were asked."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session
@@ -12,9 +9,9 @@ from sqlalchemy.orm import Session
 from survey_app.domain.disposition import RULES, Disposition, Family
 from survey_app.domain.mode import Mode
 from survey_app.domain.statistics import share
-from survey_app.domain.tally import Rating, Tally
+from survey_app.domain.tally import Tally
 from survey_app.models.case import Case, CaseUnit
-from survey_app.models.response import Answer, Response
+from survey_app.models.response import Answer, LaterSubmission, Response
 from survey_app.models.round import Sample
 
 # Somebody of the enterprise spoke to us, whatever came of it.
@@ -24,6 +21,10 @@ REACHED = tuple(
     for disposition, rule in RULES.items()
     if rule.family in _SPOKEN or disposition in (Disposition.NO_DEALINGS, Disposition.APPOINTMENT)
 )
+
+
+# An answer that replaced another came by the channel of the later submission that it was taken from.
+answer_mode = func.coalesce(LaterSubmission.mode, Response.mode, type_=Response.mode.type)
 
 
 @dataclass(frozen=True)
@@ -50,18 +51,18 @@ def tally_statement(round_id: int, instrument: str) -> Select[int, str | None, i
     """Return the statement behind live_tally: unit, rating, number, all from ix_answer_tally."""
     return (
         select(Answer.unit_id, Answer.rating, func.count())
-        .where(Answer.round_id == round_id, Answer.instrument == instrument)
+        .where(Answer.round_id == round_id, Answer.instrument == instrument, Answer.counted)
         .group_by(Answer.unit_id, Answer.rating)
     )
 
 
 def live_tally(session: Session, round_id: int, instrument: str) -> dict[int, Tally]:
     """Return the tally of each unit that has a rated answer, by unit id."""
-    counts: dict[int, dict[Rating, int]] = {}
+    counts: dict[int, dict[str, int]] = {}
     for unit_id, rating, number in session.execute(tally_statement(round_id, instrument)):
         if rating is not None:
-            counts.setdefault(unit_id, {})[Rating(rating)] = number
-    return {unit_id: Tally(*(found.get(rating, 0) for rating in Rating)) for unit_id, found in counts.items()}
+            counts.setdefault(unit_id, {})[rating] = number
+    return {unit_id: Tally(found) for unit_id, found in counts.items()}
 
 
 def fieldwork(session: Session, round_id: int, instrument: str) -> dict[int, Fieldwork]:
@@ -86,10 +87,16 @@ def fieldwork(session: Session, round_id: int, instrument: str) -> dict[int, Fie
     }
     modes: dict[int, dict[Mode, int]] = {}
     for unit_id, mode, number in session.execute(
-        select(Answer.unit_id, Response.mode, func.count())
+        select(Answer.unit_id, answer_mode, func.count())
         .join(Response, Response.id == Answer.response_id)
-        .where(Answer.round_id == round_id, Answer.instrument == instrument, Answer.rating.is_not(None))
-        .group_by(Answer.unit_id, Response.mode)
+        .outerjoin(LaterSubmission, LaterSubmission.id == Answer.later_submission_id)
+        .where(
+            Answer.round_id == round_id,
+            Answer.instrument == instrument,
+            Answer.counted,
+            Answer.rating.is_not(None),
+        )
+        .group_by(Answer.unit_id, answer_mode)
     ):
         modes.setdefault(unit_id, {})[mode] = number
     found = {}
@@ -98,31 +105,3 @@ def fieldwork(session: Session, round_id: int, instrument: str) -> dict[int, Fie
         by_mode = modes.get(unit_id, {})
         found[unit_id] = Fieldwork(frames.get(unit_id), sampled, spoken, sum(by_mode.values()), by_mode)
     return found
-
-
-@dataclass(frozen=True)
-class AnonymousAnswer:
-    """An answer without its enterprise; no rating where the enterprise had no dealings with the unit."""
-
-    rating: Rating | None
-    details: dict[str, Any]
-    mode: Mode
-    received_at: datetime
-
-
-def anonymous_answers(
-    session: Session, round_id: int, unit_id: int, instrument: str
-) -> Sequence[AnonymousAnswer]:
-    """Return the counted answers about a unit: the dissatisfied first, then by the moment they came."""
-    rows = session.execute(
-        select(Answer.rating, Answer.details, Response.mode, Response.received_at)
-        .join(Response, Response.id == Answer.response_id)
-        .where(Answer.round_id == round_id, Answer.instrument == instrument, Answer.unit_id == unit_id)
-        .order_by(Response.received_at)
-    )
-    answers = [
-        AnonymousAnswer(Rating(rating) if rating else None, details, mode, received_at)
-        for rating, details, mode, received_at in rows
-    ]
-    worst_first = [*reversed(Rating), None]
-    return sorted(answers, key=lambda answer: worst_first.index(answer.rating))

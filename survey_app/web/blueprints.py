@@ -8,6 +8,8 @@ from survey_app.web.account import views as account
 from survey_app.web.adjustments import views as adjustments
 from survey_app.web.admin import views as admin
 from survey_app.web.annual import views as annual
+from survey_app.web.answers import views as answers
+from survey_app.web.approvals import views as approvals
 from survey_app.web.cases import views as cases
 from survey_app.web.documents import views as documents
 from survey_app.web.frames import views as frames
@@ -15,7 +17,9 @@ from survey_app.web.interviewer import views as interviewer
 from survey_app.web.invitations import views as invitations
 from survey_app.web.items import views as items
 from survey_app.web.marks import views as marks
+from survey_app.web.my_rectifications import views as my_rectifications
 from survey_app.web.outbox import views as outbox
+from survey_app.web.rectifications import views as rectifications
 from survey_app.web.respondent import views as respondent
 from survey_app.web.result import views as result
 from survey_app.web.rounds import views as rounds
@@ -28,6 +32,8 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
     for module in (
         account,
         annual,
+        answers,
+        approvals,
         documents,
         frames,
         health,
@@ -39,6 +45,8 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         respondent,
         result,
         scores,
+        rectifications,
+        my_rectifications,
         cases,
         invitations,
         outbox,

@@ -14,7 +14,9 @@ from survey_app.domain.instrument import DEALT, MAX_TEXT, RATING, Instrument, Ki
 from survey_app.domain.quarter import Quarter, parse_quarter
 from survey_app.domain.text import Name
 from survey_app.schemes.instruments import load_instrument
+from survey_app.schemes.loader import load_scheme
 from survey_app.web.language import locale, say
+from survey_app.web.rating_tones import rating_tones
 
 _MACROS = "questionnaire/_questions.html"
 # What the second control of a question is called: a duration's unit, what stands instead of a number.
@@ -83,7 +85,8 @@ def _render(
 ) -> Markup:
     instrument = load_instrument(scheme_key, instrument_key)
     places = {"unit": name, "months": _months(parse_quarter(quarter))}
-    builder = _UnitBuilder(instrument, unit_id, places, form, faults)
+    tones = rating_tones(load_scheme(scheme_key).ratings)
+    builder = _UnitBuilder(instrument, unit_id, places, form, faults, tones)
     macro = get_template_attribute(_MACROS, "question")
     return Markup(macro(builder.build(instrument.question(DEALT))))  # noqa: S704 - a macro escapes what it is given
 
@@ -95,7 +98,10 @@ def _months(quarter: Quarter) -> str:
 
 @dataclass(frozen=True)
 class Choice:
-    """One option as the page shows it; `opens`: shows what follows; `writes`: shows its line of text."""
+    """One option as the page shows it; `opens`: shows what follows; `writes`: shows its line of text.
+
+    `tone` colours the levels of the rating; it is empty for other options.
+    """
 
     id: str
     value: str
@@ -103,6 +109,7 @@ class Choice:
     checked: bool
     opens: bool
     writes: bool
+    tone: str
 
 
 @dataclass(frozen=True)
@@ -118,7 +125,6 @@ class QuestionView:
     hint: str | None
     optional: bool
     compact: bool
-    coloured: bool
     name_of_choices: str
     boxes: bool
     choices: tuple[Choice, ...]
@@ -139,6 +145,7 @@ class _UnitBuilder:
     places: dict[str, str]
     form: Form
     faults: dict[str, str]
+    tones: dict[str, str]
 
     def build(self, question: Question) -> QuestionView:
         name = self._name(question, "")
@@ -151,7 +158,6 @@ class _UnitBuilder:
             hint=self._say(question.hint) if question.hint else None,
             optional=not question.required,
             compact=question.compact,
-            coloured=question.id == RATING,
             name_of_choices=self._name(question, _PARTS.get(question.kind, "")),
             boxes=question.kind in _BOXES,
             choices=tuple(self._choices(question, name)),
@@ -181,6 +187,7 @@ class _UnitBuilder:
                 checked=option.value in chosen,
                 opens=option.value in opening,
                 writes=option.takes_text,
+                tone=self.tones[option.value] if question.id == RATING else "",
             )
 
     def _name(self, question: Question, part: str) -> str:

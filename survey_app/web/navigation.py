@@ -25,6 +25,7 @@ MENU = (
     Entry("interviewer.desk", _l("电话回访"), (Role.INTERVIEWER,)),
     Entry("marks.index", _l("监督评分"), (Role.SUPERVISOR,)),
     Entry("result.index", _l("本单位得分"), (Role.UNIT,)),
+    Entry("my_rectifications.index", _l("整改任务"), (Role.UNIT,)),
     Entry("admin.accounts", _l("账号"), (Role.ADMIN,)),
 )
 

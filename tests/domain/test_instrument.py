@@ -7,10 +7,10 @@ import pytest
 
 from survey_app.domain.instrument import DEALT, RATING, Kind
 from survey_app.domain.instrument_parser import parse_instrument
-from survey_app.domain.tally import Rating
 from survey_app.schemes.instruments import INSTRUMENTS, load_instrument, read_instrument
-from survey_app.schemes.loader import SchemeError
+from survey_app.schemes.loader import SchemeError, load_scheme
 
+RATINGS = ["satisfied", "dissatisfied"]
 NAME = {"zh": "名", "en": "name"}
 SMALL: dict[str, Any] = {
     "key": "tiny",
@@ -40,7 +40,7 @@ SMALL: dict[str, Any] = {
             "kind": "choice",
             "label": NAME,
             "text": NAME,
-            "options": [{"value": rating.value, **NAME} for rating in Rating],
+            "options": [{"value": value, **NAME} for value in RATINGS],
         },
         {
             "id": "why",
@@ -55,7 +55,7 @@ SMALL: dict[str, Any] = {
 
 
 def test_a_small_instrument() -> None:
-    instrument, faults = parse_instrument(SMALL)
+    instrument, faults = parse_instrument(SMALL, RATINGS)
     assert faults == []
     assert instrument is not None
     assert [question.id for question in instrument.following(DEALT)] == ["days", "rating"]
@@ -91,6 +91,7 @@ def test_a_small_instrument() -> None:
         (("questions", 2, "most"), 5, "questions[3].most：只用于填数字"),
         (("questions", 2, "condition"), {"question": "dealt", "values": ["yes"]}, "这一题不能有条件"),
         (("questions", 2, "id"), "grade", "缺少「rating」"),
+        (("questions", 2, "options", 1, "value"), "so_so", "选项依次为 satisfied、dissatisfied"),
         (("questions", 3, "id"), "days", "questions[4].id：「days」重复"),
         (("questions", 3, "condition", "values"), ["bad"], "questions[4].condition.values：应从 satisfied"),
         (("questions", 3, "condition", "question"), "days", "应为前面的单选题"),
@@ -107,7 +108,7 @@ def test_each_fault_is_named(path: tuple[str | int, ...], value: Any, fault: str
     for key in path[:-1]:
         place = place[key]
     place[path[-1]] = value
-    instrument, faults = parse_instrument(mapping)
+    instrument, faults = parse_instrument(mapping, RATINGS)
     assert instrument is None
     assert any(fault in found for found in faults), faults
 
@@ -117,7 +118,7 @@ def test_what_follows_a_question_opens_at_one_answer() -> None:
     other = copy.deepcopy(mapping["questions"][3])
     other.update(id="more", condition={"question": "rating", "values": ["satisfied"]})
     mapping["questions"].append(other)
-    assert "条件要相同" in parse_instrument(mapping)[1][0]
+    assert "条件要相同" in parse_instrument(mapping, RATINGS)[1][0]
 
 
 @pytest.mark.parametrize("key", INSTRUMENTS)
@@ -158,6 +159,6 @@ def test_what_is_not_there() -> None:
     with pytest.raises(SchemeError, match="没有问卷"):
         load_instrument("fangcheng-2022", "../scheme")
     with pytest.raises(SchemeError, match="不是 UTF-8"):
-        read_instrument(b"\xff", "satisfaction")
+        read_instrument(b"\xff", "satisfaction", load_scheme())
     with pytest.raises(SchemeError, match="处错误"):
-        read_instrument(b"key = 'x'", "satisfaction")
+        read_instrument(b"key = 'x'", "satisfaction", load_scheme())

@@ -17,6 +17,10 @@ def deductions(item: str, scheme: Scheme | None = None) -> Deductions:
     return found
 
 
+def tally(*counts: int) -> Tally:
+    return Tally(dict(zip(("satisfied", "basically_satisfied", "dissatisfied"), counts, strict=True)))
+
+
 @pytest.mark.parametrize(
     ("population", "answered", "satisfied", "plain", "corrected"),
     [
@@ -68,24 +72,24 @@ def test_an_interval_holds_the_share_and_narrows_with_the_correction(
 
 
 @pytest.mark.parametrize(
-    ("item", "maximum", "tally", "points"),
+    ("item", "maximum", "counted", "points"),
     [
-        ("satisfaction", 20, Tally(10, 0, 0), "20"),
-        ("satisfaction", 20, Tally(7, 2, 1), "16"),  # 20 × (1 − 4/20)
-        ("satisfaction", 20, Tally(0, 0, 4), "0"),
-        ("satisfaction", 20, Tally(2, 1, 0), "16.67"),
-        ("satisfaction", 20, Tally(21, 1, 10), "13.44"),  # 13.4375
-        ("mass_appraisal", 30, Tally(8, 2, 5), "20"),  # 30 × (1 − 5/15)
-        ("mass_appraisal", 30, Tally(0, 3, 0), "30"),
-        ("mass_appraisal", 30, Tally(2, 0, 5), "8.57"),
+        ("satisfaction", 20, tally(10, 0, 0), "20"),
+        ("satisfaction", 20, tally(7, 2, 1), "16"),  # 20 × (1 − 4/20)
+        ("satisfaction", 20, tally(0, 0, 4), "0"),
+        ("satisfaction", 20, tally(2, 1, 0), "16.67"),
+        ("satisfaction", 20, tally(21, 1, 10), "13.44"),  # 13.4375
+        ("mass_appraisal", 30, tally(8, 2, 5), "20"),  # 30 × (1 − 5/15)
+        ("mass_appraisal", 30, tally(0, 3, 0), "30"),
+        ("mass_appraisal", 30, tally(2, 0, 5), "8.57"),
     ],
 )
-def test_normalised_points(item: str, maximum: int, tally: Tally, points: str) -> None:
-    assert normalised(Decimal(maximum), deductions(item), tally) == Decimal(points)
+def test_normalised_points(item: str, maximum: int, counted: Tally, points: str) -> None:
+    assert normalised(Decimal(maximum), deductions(item), counted) == Decimal(points)
 
 
 def test_normalised_points_do_not_change_with_the_number_of_answers() -> None:
-    ten, thirty = Tally(8, 1, 1), Tally(24, 3, 3)
+    ten, thirty = tally(8, 1, 1), tally(24, 3, 3)
     settings = deductions("satisfaction")
     assert normalised(Decimal(20), settings, ten) == normalised(Decimal(20), settings, thirty) == 17
 

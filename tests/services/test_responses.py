@@ -18,7 +18,6 @@ from survey_app.domain.instrument import Dealt
 from survey_app.domain.mode import Mode
 from survey_app.domain.roles import Role
 from survey_app.domain.round_state import GRACE, RoundState
-from survey_app.domain.tally import Rating
 from survey_app.models.case import Case
 from survey_app.models.response import Answer, LaterSubmission, Response
 from survey_app.models.unit import Unit
@@ -29,8 +28,8 @@ from survey_app.services.responses import RECEIPT_LENGTH, RoundClosedError, subm
 from tests.builders import build_account, build_case, build_round, build_unit
 from tests.conftest import FakeClock
 
-GOOD = UnitAnswer(Dealt.YES, Rating.SATISFIED, {"cost": "0", "duration": {"value": "3", "unit": "workdays"}})
-BAD = UnitAnswer(Dealt.YES, Rating.DISSATISFIED, {"reasons": ["slow"], "cost": "unknown"})
+GOOD = UnitAnswer(Dealt.YES, "satisfied", {"cost": "0", "duration": {"value": "3", "unit": "workdays"}})
+BAD = UnitAnswer(Dealt.YES, "dissatisfied", {"reasons": ["slow"], "cost": "unknown"})
 NONE = UnitAnswer(Dealt.NO)
 
 
@@ -203,7 +202,7 @@ def test_after_closing_a_repetition_gets_its_receipt_and_a_change_is_refused(
 
 
 @pytest.mark.parametrize(
-    "answers", [{}, {1: UnitAnswer(Dealt.YES)}, {1: GOOD, 2: UnitAnswer(Dealt.NO, Rating.SATISFIED)}]
+    "answers", [{}, {1: UnitAnswer(Dealt.YES)}, {1: GOOD, 2: UnitAnswer(Dealt.NO, "satisfied")}]
 )
 def test_answers_that_no_parser_gives(
     session: Session, case: Case, clock: FakeClock, answers: dict[int, UnitAnswer]

@@ -15,7 +15,6 @@ from survey_app.domain.instrument import Dealt
 from survey_app.domain.mode import Mode
 from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
-from survey_app.domain.tally import Rating
 from survey_app.models.account import Account
 from survey_app.models.audit_event import AuditEvent
 from survey_app.models.case import Case
@@ -123,7 +122,7 @@ def test_the_enterprise_answers_by_its_link_during_the_call(
 ) -> None:
     address = take(caller)
     dial(caller, address)
-    own = {unit.id: UnitAnswer(Dealt.YES, Rating.DISSATISFIED)}
+    own = {unit.id: UnitAnswer(Dealt.YES, "dissatisfied")}
     submit(session, case.id, Mode.QR, own, clock.now, clock.now)
     page = caller.get(address).text
     assert "这家企业已经自行提交了问卷" in page
@@ -145,7 +144,7 @@ def test_an_answered_case_is_put_down(
 ) -> None:
     address = take(caller)
     dial(caller, address)
-    own = {unit.id: UnitAnswer(Dealt.YES, Rating.SATISFIED)}
+    own = {unit.id: UnitAnswer(Dealt.YES, "satisfied")}
     submit(session, case.id, Mode.SMS, own, clock.now, clock.now)
     assert caller.post(f"{address}/release").location == "/calls"
     attempt = session.scalars(select(ContactAttempt)).one()

@@ -11,6 +11,7 @@ from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.roles import Role
 from survey_app.domain.round_state import GRACE, ROUND_STATE_NAMES, RoundState
 from survey_app.models.round import Round
+from survey_app.schemes.loader import load_scheme
 from survey_app.services import rounds
 from survey_app.services.annual_summaries import years
 from survey_app.services.errors import ConflictError, ServiceError
@@ -76,6 +77,7 @@ def show(quarter: str) -> str:
         summary=summary,
         rows=rows,
         warnings=warnings,
+        levels=load_scheme(round_.scheme_key).ratings,
         step=next_step(round_, summary, has_library(session)),
         last_day=rounds.last_day(round_),
         now=now,

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -11,22 +11,18 @@ from survey_app.domain.mode import MODE_NAMES
 from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
-from survey_app.domain.scheme import Kind
-from survey_app.domain.tally import RATING_NAMES, Rating
-from survey_app.schemes.instruments import load_instrument
 from survey_app.services import entry_pages, round_locks, score_sheets, score_workbooks, scores, tallies
 from survey_app.services.errors import ServiceError
-from survey_app.services.items import current_entries, entered_by
+from survey_app.services.items import entered_by, entries_in_force
+from survey_app.services.marks import few_marks
 from survey_app.web import context
 from survey_app.web.access import allow
 from survey_app.web.downloads import download
 from survey_app.web.language import say
 from survey_app.web.round_pages import crumbs, round_named, tabs
-from survey_app.web.scores.reasons import reasons_of
 
 blueprint = Blueprint("scores", __name__, url_prefix="/rounds/<quarter>")
 READERS = (Role.OFFICE, Role.COMMISSION)
-TONES = {Rating.SATISFIED: "good", Rating.BASICALLY_SATISFIED: "wait", Rating.DISSATISFIED: "bad"}
 
 
 @blueprint.get("/scores")
@@ -75,44 +71,15 @@ def sheet(quarter: str, unit_id: int) -> str:
         rows=score_sheets.sheet_rows(result.score.scheme, score),
         beside=score_sheets.beside(score),
         fieldwork=tallies.fieldwork(context.session(), round_.id, "satisfaction").get(unit_id),
-        entries=current_entries(context.session(), round_.id),
+        entries=entries_in_force(context.session(), round_.id),
         entered_by=entered_by,
+        few=[] if result.frozen_at else few_marks(result.score.scheme, result.bundle),
         mark=score_sheets.draft_mark(round_),
         as_of=result.frozen_at or context.now(),
         waiting=[say(scores.title_of(result.score.scheme, item)) for item in score.pending],
         mode_names=MODE_NAMES,
         role=context.actor().role,
         crumbs=crumbs(round_, (_("得分排名"), url_for("scores.index", quarter=quarter))),
-    )
-
-
-@blueprint.get("/scores/<int:unit_id>/answers/<instrument>")
-@allow(*READERS)
-def answers(quarter: str, unit_id: int, instrument: str) -> str:
-    """Show the answers behind a unit's points, without the enterprises that gave them."""
-    round_ = round_named(quarter)
-    rated = entry_pages.unit_of(context.session(), unit_id)
-    result = scores.scores_of(context.session(), round_)
-    item = next((each for each in result.score.scheme.items if each.id == instrument), None)
-    if item is None or item.kind is not Kind.DEDUCTIONS:
-        abort(404)
-    return render_template(
-        "scores/answers.html",
-        round=round_,
-        unit=rated,
-        item=item,
-        answers=tallies.anonymous_answers(context.session(), round_.id, rated.id, instrument),
-        rating_names=RATING_NAMES,
-        questionnaire=load_instrument(round_.scheme_key, instrument),
-        reasons_of=reasons_of,
-        tones=TONES,
-        mode_names=MODE_NAMES,
-        as_of=context.now(),
-        crumbs=crumbs(
-            round_,
-            (_("得分排名"), url_for("scores.index", quarter=quarter)),
-            (rated.name, url_for("scores.sheet", quarter=quarter, unit_id=rated.id)),
-        ),
     )
 
 
