@@ -23,7 +23,8 @@ from survey_app.services.answer_reviews import ask_review, decide_review
 from survey_app.services.dossiers import assemble, dossier_of
 from survey_app.services.errors import ServiceError
 from survey_app.services.items import enter_item
-from survey_app.services.scores import finalise, live_scores
+from survey_app.services.publishing import finalise
+from survey_app.services.scores import live_scores
 from tests.builders import build_account, build_case
 from tests.conftest import FakeClock
 from tests.domain.bundles import bundle, golden, unit
