@@ -24,9 +24,10 @@ def charts_of(report: Report, say: Say = str) -> dict[str, Picture]:
         pictures["rank"] = _rank(report, say)
     if sum(point.satisfied is not None for point in report.trend) > 1:
         pictures["satisfied"] = _satisfied(report, say)
-    if report.reasons:
+    counted = [(each.title, each.named) for each in report.reasons if each.named is not None]
+    if counted:
         title = say(Text("没有评“满意”的原因（次）"))
-        marks = [Mark(say(name), Decimal(number), str(number)) for name, number in report.reasons]
+        marks = [Mark(say(name), Decimal(number), str(number)) for name, number in counted]
         pictures["reasons"] = Picture(bar_chart(title, marks), describe(title, marks))
     return pictures
 

@@ -8,19 +8,31 @@ from sqlalchemy.orm import Session
 from survey_app.domain.document import Align, Block, Cell, Document, Facts, Form, Paragraph, Style, Table
 from survey_app.domain.points import plain, round_half_up
 from survey_app.domain.quarter import parse_quarter
-from survey_app.domain.text import Text
+from survey_app.domain.text import Name, Text, joined
 from survey_app.models.round import Round
 from survey_app.services.document_marks import moment_text, stamp, typeset
+from survey_app.services.own_results import SMALLEST_CELL
 from survey_app.services.score_sheets import draft_mark, points_text
 from survey_app.services.scores import RoundResult
 from survey_app.services.unit_report_charts import charts_of
-from survey_app.services.unit_reports import SMALLEST_CELL, MeasureRow, Report
+from survey_app.services.unit_reports import MeasureRow, Report
 
 NO_PROMISE = Text("各事项的承诺时限还没有录入，用时暂不与承诺时限对照。")
+HIDDEN = Text(
+    "为保护答卷的企业：一张表里有不足 %(n)s 份的数字时，整张表的份数都不列出；中位数和四分位数至少由 %(n)s 份答卷得出。",
+    {"n": SMALLEST_CELL},
+)
 CONVERSION = Text(
     "用时统一折算为工作日：8 小时为 1 个工作日，自然日按 5/7 折算，当场办结计 0。"
     "下四分位、中位数、上四分位：四分之一、一半、四分之三的企业不超过的数。"
 )
+
+
+def uncounted_reasons(titles: list[Name]) -> Text:
+    """Return the sentence that names the reasons given often enough to be named, but not how often."""
+    return Text(
+        "有 %(n)s 份以上答卷提到：%(reasons)s。", {"n": SMALLEST_CELL, "reasons": joined(tuple(titles))}
+    )
 
 
 def report_document(
@@ -54,10 +66,13 @@ def report_document(
     blocks.append(Paragraph("五、没有评“满意”的原因", Style.HEADING))
     if "reasons" in charts:
         blocks.append(charts["reasons"])
-    else:
+    uncounted = [each.title for each in report.reasons if each.named is None]
+    if uncounted:
+        blocks.append(Paragraph(typeset(uncounted_reasons(uncounted))))
+    if not report.reasons:
         blocks.append(Paragraph("没有可以列出的原因。"))
     if report.hidden:
-        blocks.append(Paragraph(f"为保护企业，不足{SMALLEST_CELL}份的数字不列出。", Style.NOTE))
+        blocks.append(Paragraph(typeset(HIDDEN), Style.NOTE))
     return Document(
         title=f"{parse_quarter(round_.quarter).title}政务服务效能监测单位报告",
         form=Form.SHEET,
@@ -104,8 +119,9 @@ def _measure_row(row: MeasureRow) -> tuple[Cell, ...]:
     found = row.quartiles
     numbers = ("—",) * 4
     if found is not None:
-        numbers = (str(found.n), plain(found.low), plain(found.median), plain(found.high))
-    unknown = "—" if row.unknown is None else _percent(row.unknown)
+        answered = "—" if row.answered is None else str(row.answered)
+        numbers = (answered, plain(found.low), plain(found.median), plain(found.high))
+    unknown = "—" if row.share_unknown is None else _percent(row.share_unknown)
     others = "，".join(f"{name}{number}" for name, number in row.others) or "—"
     return (
         Cell(str(row.title)),

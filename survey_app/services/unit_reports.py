@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from survey_app.domain.disclosure import is_open
 from survey_app.domain.instrument import Instrument
 from survey_app.domain.measures import MEASURES, Measured, measure
 from survey_app.domain.quartiles import Quartiles
@@ -23,12 +24,11 @@ from survey_app.models.round import Round
 from survey_app.models.unit_score import UnitScore as FrozenUnitScore
 from survey_app.schemes.instruments import load_instrument
 from survey_app.schemes.loader import load_scheme
+from survey_app.services.own_results import SMALLEST_CELL, own_score
 from survey_app.services.round_locks import FROZEN
 from survey_app.services.score_sheets import Beside, beside
 from survey_app.services.scores import RoundResult
 
-# A unit sees no number of answers below this: it could tell who gave them.
-SMALLEST_CELL = 5
 REASONS = "reasons"
 _INSTRUMENT = "satisfaction"
 _MOST_NAMED = 3
@@ -48,64 +48,120 @@ class TrendPoint:
 
 @dataclass(frozen=True)
 class MeasureRow:
-    """A measure of the unit; what is hidden, being too small a number, is None or left out.
+    """A measure of the unit; what the unit itself may not see is None or left out.
 
-    `unknown` is the share of 记不清 among those that answered the question, 0 to 1. `others` are other
-    codes, such as 还没办完, with their numbers.
+    `answered` gave a number, `unknown` couldn't remember, `others` are codes such as 还没办完, each with how
+    many gave it; `share_unknown` is of all who answered the question, 0 to 1.
     """
 
     title: Name
     unit: str
     quartiles: Quartiles | None
-    unknown: Decimal | None
+    answered: int | None
+    unknown: int | None
+    share_unknown: Decimal | None
     others: tuple[tuple[Name, int], ...]
 
 
 @dataclass(frozen=True)
+class Reason:
+    """A reason for which answers weren't 满意; `named` is how often, None where that may not be told."""
+
+    title: Name
+    named: int | None
+
+
+@dataclass(frozen=True)
 class Report:
-    """单位报告 — of one unit in one round; `hidden` says that numbers below SMALLEST_CELL were left out."""
+    """单位报告 — of one unit in one round, made of `answers`, of which `complaints` weren't 满意.
+
+    `hidden` says that numbers were left out, so as to protect who answered; both numbers are then None.
+    """
 
     score: UnitScore
     of: int
     trend: tuple[TrendPoint, ...]
     beside: tuple[Beside, ...]
+    answers: int | None
+    complaints: int | None
     measures: tuple[MeasureRow, ...]
-    reasons: tuple[tuple[Name, int], ...]
-    hidden: bool
+    reasons: tuple[Reason, ...]
     advice: tuple[Text, ...]
+    hidden: bool = False
 
 
 def unit_report(session: Session, round_: Round, result: RoundResult, unit_id: int, own_view: bool) -> Report:
     """Return a unit's report; with `own_view` it is for the unit itself.
 
-    The unit then sees published quarters only, and no number of answers below SMALLEST_CELL. Raises
-    NotFoundError when the unit takes no part in the round.
+    The unit then sees published quarters only, and of the answers no number that could tell who gave them.
+    Raises NotFoundError when the unit takes no part in the round.
     """
-    score = result.unit(unit_id)
+    score = own_score(result, unit_id) if own_view else result.unit(unit_id)
     instrument = load_instrument(round_.scheme_key, _INSTRUMENT)
     answers = _answers(session, round_.id, unit_id)
-    least = SMALLEST_CELL if own_view else 0
     satisfied = {level.key for level in result.score.scheme.ratings if level.satisfied}
     complaints = [details for rating, details in answers if rating not in satisfied]
-    measures, hidden = _measures(instrument, [details for _, details in answers], least)
-    counted = _reasons(instrument, complaints)
-    reasons = tuple((name, number) for name, number in counted if number >= least)
-    return Report(
+    report = Report(
         score=score,
         of=len(result.score.units),
-        trend=trend(session, round_, unit_id, (RoundState.PUBLISHED,) if own_view else FROZEN),
-        beside=tuple(each for each in beside(score) if each.found.answered >= least),
+        trend=trend(session, round_, unit_id, own_view),
+        beside=tuple(beside(score)),
+        answers=len(answers),
+        complaints=len(complaints),
+        measures=_measures(instrument, [details for _, details in answers]),
+        reasons=_reasons(instrument, complaints),
+        advice=(),
+    )
+    if own_view:
+        report = _protected(report, _INSTRUMENT in score.statistics)
+    return replace(report, advice=tuple(_advice(report)))
+
+
+def _protected(report: Report, numbers: bool) -> Report:
+    """Leave out what could tell the unit who answered; `numbers`: whether its answers by level are open.
+
+    If they aren't, no number of answers is shown at all: each would be an equation more to solve them by.
+    """
+    measures = tuple(_protected_measure(row, report.answers or 0, numbers) for row in report.measures)
+    reasons = tuple(_protected_reason(each, report.complaints or 0, numbers) for each in report.reasons)
+    counted = [each for each in reasons if each and each.named is not None]
+    # In an order that tells nothing of how often each was named.
+    uncounted = sorted(
+        (each for each in reasons if each and each.named is None), key=lambda each: str(each.title)
+    )
+    kept = (*counted, *uncounted)
+    return replace(
+        report,
+        answers=report.answers if numbers else None,
+        complaints=report.complaints if numbers else None,
         measures=measures,
-        reasons=reasons,
-        hidden=hidden or len(reasons) < len(counted),
-        advice=tuple(_advice(score, reasons, measures)),
+        reasons=kept,
+        hidden=not numbers or (measures, kept) != (report.measures, report.reasons),
     )
 
 
-def trend(
-    session: Session, round_: Round, unit_id: int, states: Sequence[RoundState]
-) -> tuple[TrendPoint, ...]:
-    """Return a unit's quarters in some states up to a round's own, eight at most, in their newest versions."""
+def _protected_measure(row: MeasureRow, answers: int, numbers: bool) -> MeasureRow:
+    cells = {str(name): number for name, number in row.others}
+    cells |= {"answered": row.answered or 0, "unknown": row.unknown or 0}
+    cells["blank"] = answers - sum(cells.values())
+    if numbers and is_open(cells, SMALLEST_CELL):
+        return row
+    enough = (row.answered or 0) >= SMALLEST_CELL
+    return MeasureRow(row.title, row.unit, row.quartiles if enough else None, None, None, None, ())
+
+
+def _protected_reason(reason: Reason, complaints: int, numbers: bool) -> Reason | None:
+    named = reason.named or 0
+    if numbers and is_open({"named": named, "others": complaints - named}, SMALLEST_CELL):
+        return reason
+    return Reason(reason.title, None) if named >= SMALLEST_CELL else None
+
+
+def trend(session: Session, round_: Round, unit_id: int, own_view: bool) -> tuple[TrendPoint, ...]:
+    """Return a unit's finished quarters up to a round's own, eight at most, in their newest versions.
+
+    With `own_view` these are the published ones, with the share of 满意 only where its numbers are open.
+    """
     newest = (
         select(FrozenUnitScore.round_id, func.max(FrozenUnitScore.version).label("version"))
         .group_by(FrozenUnitScore.round_id)
@@ -123,7 +179,11 @@ def trend(
         select(FrozenUnitScore, Round)
         .join(newest, current)
         .join(Round, Round.id == FrozenUnitScore.round_id)
-        .where(FrozenUnitScore.unit_id == unit_id, Round.quarter <= round_.quarter, Round.state.in_(states))
+        .where(
+            FrozenUnitScore.unit_id == unit_id,
+            Round.quarter <= round_.quarter,
+            Round.state.in_((RoundState.PUBLISHED,) if own_view else FROZEN),
+        )
         .order_by(Round.quarter)
     )
     points = tuple(
@@ -132,18 +192,20 @@ def trend(
             row.total,
             row.rank,
             sizes[row.round_id],
-            _satisfied(load_scheme(each.scheme_key), row.data),
+            _satisfied(load_scheme(each.scheme_key), row.data, own_view),
         )
         for row, each in rows
     )
     return points[-_LONGEST_TREND:]
 
 
-def _satisfied(scheme: Scheme, data: Mapping[str, Any]) -> Decimal | None:
+def _satisfied(scheme: Scheme, data: Mapping[str, Any], own_view: bool) -> Decimal | None:
     for item in scheme.items:
         counts = data.get(item.id)
         if isinstance(item.settings, Answered) and item.settings.from_library and isinstance(counts, dict):
             tally = Tally({key: int(n or 0) for key, n in counts.items()})
+            if own_view and not is_open(tally.counts, SMALLEST_CELL):
+                return None
             return share(tally.satisfied(item.settings.levels), tally.n)
     return None
 
@@ -162,54 +224,46 @@ def _answers(session: Session, round_id: int, unit_id: int) -> list[tuple[str, d
     ]
 
 
-def _measures(
-    instrument: Instrument, answers: Sequence[Mapping[str, Any]], least: int
-) -> tuple[tuple[MeasureRow, ...], bool]:
-    """The measures that the questionnaire asks for, and whether anything in them was hidden."""
+def _measures(instrument: Instrument, answers: Sequence[Mapping[str, Any]]) -> tuple[MeasureRow, ...]:
+    """The measures that the questionnaire asks for and that anybody answered."""
     asked = {question.id for question in instrument.questions}
     found = [measure(each, answers) for each in MEASURES if each.question in asked]
-    rows = tuple(_measure_row(instrument, each, least) for each in found if each.said)
-    hidden = any(
-        0 < number < least
-        for each in found
-        for number in (each.quartiles.n if each.quartiles else 0, each.unknown, *each.codes.values())
-    )
-    return rows, hidden
+    return tuple(_measure_row(instrument, each) for each in found if each.said)
 
 
-def _measure_row(instrument: Instrument, found: Measured, least: int) -> MeasureRow:
+def _measure_row(instrument: Instrument, found: Measured) -> MeasureRow:
     question = instrument.question(found.measure.question)
-    numbers = found.quartiles if found.quartiles and found.quartiles.n >= least else None
     return MeasureRow(
         title=question.label,
         unit=found.measure.unit,
-        quartiles=numbers,
-        unknown=share(found.unknown, found.said) if found.unknown >= least else None,
+        quartiles=found.quartiles,
+        answered=found.quartiles.n if found.quartiles else 0,
+        unknown=found.unknown,
+        share_unknown=share(found.unknown, found.said),
         others=tuple(
             (option.text, number)
             for option in question.options
-            if (number := found.codes.get(option.value, 0)) and number >= least
+            if (number := found.codes.get(option.value, 0))
         ),
     )
 
 
-def _reasons(instrument: Instrument, answers: Sequence[Mapping[str, Any]]) -> list[tuple[Name, int]]:
+def _reasons(instrument: Instrument, answers: Sequence[Mapping[str, Any]]) -> tuple[Reason, ...]:
     """The chosen reasons by their frequency, those of one frequency in the questionnaire's order."""
     question = next((each for each in instrument.questions if each.id == REASONS), None)
     if question is None:
-        return []
+        return ()
     counts = Counter(
         value for details in answers if isinstance(chosen := details.get(REASONS), list) for value in chosen
     )
     named = [(option.text, counts[option.value]) for option in question.options if counts[option.value]]
-    return sorted(named, key=lambda each: -each[1])
+    return tuple(Reason(title, number) for title, number in sorted(named, key=lambda each: -each[1]))
 
 
-def _advice(
-    score: UnitScore, reasons: Sequence[tuple[Name, int]], measures: Sequence[MeasureRow]
-) -> list[Text]:
+def _advice(report: Report) -> list[Text]:
     """What to improve first, in sentences: the largest losses, the most frequent reasons, the longest times."""
     sentences = []
+    score, reasons = report.score, report.reasons
     lost = [
         (line.item.title, line.max - line.points)
         for line in score.lines
@@ -226,13 +280,15 @@ def _advice(
         sentences.append(Text("各评分项都没有失分，请继续保持。"))
     if reasons:
         named = tuple(
-            Text("%(reason)s（%(n)s 次）", {"reason": reason, "n": number})
-            for reason, number in reasons[:_MOST_NAMED]
+            Text("%(reason)s", {"reason": each.title})
+            if each.named is None
+            else Text("%(reason)s（%(n)s 次）", {"reason": each.title, "n": each.named})
+            for each in reasons[:_MOST_NAMED]
         )
         sentences.append(
             Text("企业没有评“满意”的原因中，提到最多的是%(reasons)s。", {"reasons": joined(named)})
         )
-    for row in measures:
+    for row in report.measures:
         if row.quartiles is not None and row.quartiles.high > row.quartiles.median:
             sentences.append(
                 Text(

@@ -49,25 +49,58 @@ def _report(session: Session, round_: Round, own_view: bool) -> Report:
 
 def test_office_sees_every_number(session: Session, round_: Round) -> None:
     report = _report(session, round_, own_view=False)
-    assert [(str(name), number) for name, number in report.reasons] == [("时间长", 6), ("推诿", 4)]
+    assert [(str(each.title), each.named) for each in report.reasons] == [("时间长", 6), ("推诿", 4)]
     rows = {str(row.title): row for row in report.measures}
     assert list(rows) == ["实际用时", "费用"]
     time = rows["实际用时"]
     assert time.quartiles is not None
-    assert (time.quartiles.n, time.quartiles.median, str(time.unknown)) == (7, 5, "0.3636")
+    assert (time.answered, time.quartiles.median, time.unknown, str(time.share_unknown)) == (
+        7,
+        5,
+        4,
+        "0.3636",
+    )
     assert not report.hidden
 
 
-def test_unit_sees_no_number_below_five(session: Session, round_: Round) -> None:
+def test_unit_whose_levels_are_closed_sees_no_number_of_answers(session: Session, round_: Round) -> None:
+    """5, 4 and 2 answers: with its points the unit could solve for the 4 and the 2 from any of them."""
     report = _report(session, round_, own_view=True)
-    assert [(str(name), number) for name, number in report.reasons] == [("时间长", 6)]
-    rows = {str(row.title): row for row in report.measures}
-    assert rows["实际用时"].unknown is None
-    assert rows["费用"].quartiles is not None
+    assert (report.answers, report.complaints) == (None, None)
+    assert [(str(each.title), each.named) for each in report.reasons] == [("时间长", None)]
+    time = {str(row.title): row for row in report.measures}["实际用时"]
+    assert (time.answered, time.unknown, time.share_unknown, time.others) == (None, None, None, ())
+    assert time.quartiles is not None, "7 answers gave a time"
+    assert [each.item.id for each in report.beside] == ["mass_appraisal"]
     assert report.hidden
-    said = "".join(map(str, report.advice)) + "".join(each.svg for each in charts_of(report).values())
-    assert "时间长" in said
+    said = "".join(map(str, report.advice))
+    assert "提到最多的是时间长。" in said
     assert "推诿" not in said
+    assert "reasons" not in charts_of(report)
+
+
+def test_unit_whose_levels_are_open_sees_tables_without_a_small_number(
+    session: Session, clock: FakeClock
+) -> None:
+    round_ = load_bundle(session, bundle(unit("甲局", satisfaction=NOBODY), unit("乙局")), clock.now)
+    rated = session.query(Unit).filter_by(name="甲局").one()
+    day = {"value": "1", "unit": "workdays"}
+    _answered(session, round_, rated, "satisfied", 5, clock, duration=day, visits="1", cost="no_charge")
+    _answered(session, round_, rated, "dissatisfied", 5, clock, duration=day, visits="unknown", cost="no_charge", reasons=["slow", "papers"])  # fmt: skip
+    _answered(session, round_, rated, "dissatisfied", 5, clock, duration="unfinished", visits="2", cost="no_charge", reasons=["slow", "attitude"])  # fmt: skip
+    _answered(session, round_, rated, "dissatisfied", 4, clock, cost="no_charge", reasons=["slow"])
+    session.commit()
+    report = _report(session, round_, own_view=True)
+    assert (report.answers, report.complaints, report.hidden) == (19, 14, True)
+    named = {str(each.title): each.named for each in report.reasons}
+    assert named == {"时间长": 14, "材料多": 5, "态度差": 5}, (
+        "nobody left out the first, 9 each of the others"
+    )
+    rows = {str(row.title): row for row in report.measures}
+    assert rows["实际用时"].answered is None, "4 left it blank"
+    assert rows["跑了几趟"].unknown is None
+    assert rows["费用"].answered == 19
+    assert next(each.found.answered for each in report.beside) == 19
 
 
 def test_unit_with_few_answers_sees_none_of_them(session: Session, clock: FakeClock) -> None:
@@ -110,7 +143,7 @@ def test_document_says_what_the_page_says(session: Session, round_: Round, clock
     for own_view in (False, True):
         report = _report(session, round_, own_view)
         document = report_document(session, round_, result, report, clock.now)
-        assert any(isinstance(block, Picture) for block in document.blocks)
+        assert any(isinstance(block, Picture) for block in document.blocks) is not own_view
         pdf = as_pdf(document)
         text = "".join(pages_of(pdf))
         assert fonts_without_a_file(pdf) == []
@@ -127,4 +160,4 @@ def test_document_says_what_the_page_says(session: Session, round_: Round, clock
             assert words in text, words
         assert ("推诿" in text) is not own_view
         notes = [block.text for block in document.blocks if isinstance(block, Paragraph)]
-        assert any("不足5份的数字不列出" in note for note in notes) is own_view
+        assert any("整张表的份数都不列出" in note for note in notes) is own_view

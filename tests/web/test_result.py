@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 
+import docx
 import openpyxl
 import pytest
 from flask.testing import FlaskClient
@@ -14,6 +15,7 @@ from survey_app.services.scores import finalise, publish
 from tests.builders import build_account, build_unit
 from tests.conftest import FakeClock
 from tests.domain.bundles import bundle, unit
+from tests.pdf_text import pages_of
 from tests.score_builders import close, load_bundle
 
 SignIn = Callable[..., FlaskClient]
@@ -26,6 +28,12 @@ def round_(session: Session, clock: FakeClock) -> Round:
         unit("乙局", assigned_tasks=3.5),
     )
     return load_bundle(session, given, clock.now)
+
+
+def _words(content: bytes) -> str:
+    word = docx.Document(io.BytesIO(content))
+    cells = [cell.text for table in word.tables for row in table.rows for cell in row.cells]
+    return "\n".join([each.text for each in word.paragraphs] + cells)
 
 
 def _publish(session: Session, round_: Round, clock: FakeClock) -> None:
@@ -56,7 +64,7 @@ def test_unit_sees_its_own_sheet_and_its_rank_only(
     for path in ("/result", "/result/2022-Q1"):
         page = client.get(path).text
         assert "名次：第 1 名（共 2 个单位）" in page
-        assert "20 − 1 基本满意 × 1 − 1 不满意 × 2 = 17" in page
+        assert "满分 20，按答卷扣 3，得 17；有的评价不足 5 份" in page
         assert "乙局" not in page
         assert "93.5" not in page  # what the other unit got
         assert "/rounds/" not in page
@@ -66,6 +74,38 @@ def test_unit_sees_its_own_sheet_and_its_rank_only(
     assert any("责任单位：甲局" in text for text in texts)
     assert not any("乙局" in text for text in texts)
     assert not any("试算" in text for text in texts)
+
+
+def test_no_format_tells_the_numbers_that_are_closed(
+    sign_in: SignIn, session: Session, round_: Round, clock: FakeClock
+) -> None:
+    """8, 1 and 1 answers: neither they nor their sum, share, interval or normalised points are anywhere."""
+    _publish(session, round_, clock)
+    client = sign_in(Role.UNIT, unit="甲局")
+    book = openpyxl.load_workbook(io.BytesIO(client.get("/result/2022-Q1.xlsx").data))
+    texts = {
+        "page": client.get("/result").text,
+        "report": client.get("/result/2022-Q1/report").text,
+        "xlsx": "\n".join(str(cell.value) for row in book.active.iter_rows() for cell in row),
+        "pdf": "".join(pages_of(client.get("/result/2022-Q1.pdf").data)),
+        "report.pdf": "".join(pages_of(client.get("/result/2022-Q1/report.pdf").data)),
+        "docx": _words(client.get("/result/2022-Q1.docx").data),
+    }
+    for name, text in texts.items():
+        assert "97" in text, name
+        for told in ("80%", "17.00", "1 基本满意", "1基本满意", "答卷 10 份", "答卷10份", "作答 10", "作答10", "49.02", "94.33"):  # fmt: skip
+            assert told not in text.replace("\n", ""), (name, told)
+
+
+def test_numbers_that_are_open_are_shown(sign_in: SignIn, session: Session, clock: FakeClock) -> None:
+    given = bundle(
+        unit("甲局", satisfaction={"satisfied": 8, "basically_satisfied": 6, "dissatisfied": 0}), unit("乙局")
+    )
+    round_ = load_bundle(session, given, clock.now)
+    _publish(session, round_, clock)
+    page = sign_in(Role.UNIT, unit="甲局").get("/result").text
+    assert "20 − 6 基本满意 × 1 − 0 不满意 × 2 = 14" in page
+    assert "57.14%" in page
 
 
 def test_unit_that_took_no_part_has_no_result(

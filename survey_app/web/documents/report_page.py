@@ -9,8 +9,8 @@ from survey_app.models.round import Round
 from survey_app.services import score_sheets
 from survey_app.services.scores import RoundResult
 from survey_app.services.unit_report_charts import charts_of
-from survey_app.services.unit_report_documents import CONVERSION, NO_PROMISE
-from survey_app.services.unit_reports import SMALLEST_CELL, Report
+from survey_app.services.unit_report_documents import CONVERSION, HIDDEN, NO_PROMISE, uncounted_reasons
+from survey_app.services.unit_reports import Report
 from survey_app.web import context
 from survey_app.web.downloads import drawing
 from survey_app.web.language import say
@@ -27,6 +27,7 @@ def report_page(
 ) -> str:
     """Return the page; `pdf` is where its document is, `chart_address` gives the address of a chart by its name."""
     charts = charts_of(report, say)
+    uncounted = [each.title for each in report.reasons if each.named is None]
     return render_template(
         "documents/report.html",
         round=round_,
@@ -34,7 +35,8 @@ def report_page(
         charts=[(chart_address(name), picture.alt, name) for name, picture in charts.items()],
         mark=score_sheets.draft_mark(round_),
         as_of=result.frozen_at or context.now(),
-        smallest=SMALLEST_CELL,
+        hidden=HIDDEN,
+        uncounted=uncounted_reasons(uncounted) if uncounted else None,
         conversion=CONVERSION,
         no_promise=NO_PROMISE,
         pdf=pdf,

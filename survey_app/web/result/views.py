@@ -12,6 +12,7 @@ from survey_app.domain.scoring import UnitScore
 from survey_app.models.round import Round
 from survey_app.services import document_files, score_documents, score_sheets, score_workbooks, scores
 from survey_app.services.errors import NotFoundError
+from survey_app.services.own_results import own_score
 from survey_app.services.scores import RoundResult
 from survey_app.services.unit_report_documents import report_document
 from survey_app.services.unit_reports import Report, unit_report
@@ -132,7 +133,7 @@ def _own(round_: Round) -> tuple[RoundResult, UnitScore]:
     if unit_id is None or round_.state is not RoundState.PUBLISHED:
         raise NotFoundError(_("本单位在这一季度没有已公布的得分"))
     result = scores.frozen_scores(context.session(), round_)
-    return result, result.unit(unit_id)
+    return result, own_score(result, unit_id)
 
 
 def _page(round_: Round, published: list[Round]) -> str:
