@@ -17,6 +17,7 @@ class Kind(StrEnum):
     POINTS = "points"
     TIERS = "tiers"
     DEDUCTIONS = "deductions"
+    AVERAGE = "average"
     REFERENCE = "reference"
 
 
@@ -39,6 +40,12 @@ class TierSource(StrEnum):
 
     MARKS = "marks"
     COUNTS = "counts"
+
+
+class Within(StrEnum):
+    """Among whom a unit is ranked, where it isn't among all."""
+
+    CATEGORY = "category"
 
 
 class Counting(StrEnum):
@@ -131,6 +138,16 @@ class Deductions(Answered):
 
 
 @dataclass(frozen=True)
+class Average(Answered):
+    """The maximum times the mean of the answers' shares of it, by level, rounded half up to `places`."""
+
+    share: Mapping[str, Decimal]
+    places: int
+
+    kind = Kind.AVERAGE
+
+
+@dataclass(frozen=True)
 class Reference:
     """A result from elsewhere, shown and not scored; `impute` gives units without one the others' mean."""
 
@@ -142,7 +159,7 @@ class Reference:
     kind = Kind.REFERENCE
 
 
-Settings = AllOrNothing | PointRange | Tiers | Deductions | Reference
+Settings = AllOrNothing | PointRange | Tiers | Deductions | Average | Reference
 
 
 @dataclass(frozen=True)
@@ -199,7 +216,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Bonus:
-    """加分 — points for endorsed practices."""
+    """加分 — points for endorsed practices, `cap` at most (None: no bound)."""
 
     id: str
     title: Name
@@ -207,6 +224,7 @@ class Bonus:
     supplier: Name
     levels: tuple[Level, ...]
     counting: Counting
+    cap: Decimal | None
 
     def level(self, key: str) -> Level | None:
         """Return the level with a key, or None."""
@@ -215,20 +233,22 @@ class Bonus:
 
 @dataclass(frozen=True)
 class Penalty:
-    """减分 — points taken off for each verified case."""
+    """减分 — points taken off for each verified case, `cap` at most in all (None: no bound)."""
 
     id: str
     title: Name
     requirement: Name
     supplier: Name
     points: Decimal
+    cap: Decimal | None
 
 
 @dataclass(frozen=True)
 class Scheme:
     """评分方案 — a whole scheme; `floor` and `cap` bound the total, None where the plan doesn't.
 
-    `ratings` are the levels that an answer may give, from best to worst.
+    `ratings` are the levels that an answer may give, from best to worst. `within`: units are ranked among
+    those of their own category only; None: among all.
     """
 
     key: str
@@ -243,9 +263,17 @@ class Scheme:
     penalty: Penalty
     floor: Decimal | None
     cap: Decimal | None
+    within: Within | None
     grace_minutes: int
     low_response_rate: Decimal
     few_answers: int
+
+    @property
+    def surveyed(self) -> ScoreItem | None:
+        """The item whose answers come from the units' libraries; a scheme may have none."""
+        return next(
+            (i for i in self.items if isinstance(i.settings, Answered) and i.settings.from_library), None
+        )
 
     def item(self, item_id: str) -> ScoreItem:
         """Return the item with an id; raise KeyError when there is none."""

@@ -47,10 +47,7 @@ def build_bundle(session: Session, round_: Round) -> Json:
         for item in scheme.items
         if isinstance(item.settings, Answered)
     }
-    surveyed = next(
-        (i.id for i in scheme.items if isinstance(i.settings, Answered) and i.settings.from_library), None
-    )
-    asked = fieldwork(session, round_.id, surveyed) if surveyed else {}
+    asked = fieldwork(session, round_.id, scheme.surveyed.id) if scheme.surveyed else {}
     endorsed = endorsements_by_unit(session, round_)
     broken: dict[int, int] = {}
     for promise in broken_promises(session, round_):

@@ -1,5 +1,6 @@
 """评分表: a unit's score as the official sheet's rows, and a round's ranking; in the plan's own wording."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -7,7 +8,7 @@ from decimal import Decimal
 from survey_app.domain.lines import ScoreLine
 from survey_app.domain.points import plain
 from survey_app.domain.quarter import parse_quarter
-from survey_app.domain.scheme import Group, Scheme, ScoreItem, Section
+from survey_app.domain.scheme import Deductions, Group, Scheme, ScoreItem, Section
 from survey_app.domain.scoring import UnitScore
 from survey_app.domain.statistics import TallyStatistics
 from survey_app.domain.text import Name, Text
@@ -41,6 +42,11 @@ class Beside:
     item: ScoreItem
     points: Decimal | None
     found: TallyStatistics
+
+    @property
+    def normalises(self) -> bool:
+        """Whether the normalised points are others than the official ones."""
+        return normalises(self.item)
 
 
 def sheet_title(round_: Round) -> Text:
@@ -118,9 +124,30 @@ def sum_text(score: UnitScore) -> str:
     return "，".join(f"{name} {'待定' if part is None else plain(part)}" for name, part in parts)
 
 
+def normalises(item: ScoreItem) -> bool:
+    """Whether an item has normalised points: its own grow or shrink with the number of answers."""
+    return isinstance(item.settings, Deductions)
+
+
+def normalised_survey(scheme: Scheme) -> ScoreItem | None:
+    """Return the item that the enterprises drawn decide, where it has normalised points."""
+    item = scheme.surveyed
+    return item if item is not None and normalises(item) else None
+
+
 def ranking(scores: Sequence[UnitScore]) -> list[UnitScore]:
-    """Return the units by rank; units of one rank keep the order in which the round lists them."""
-    return sorted(scores, key=lambda score: score.rank)
+    """Return the units by rank; units of one rank keep the order in which the round lists them.
+
+    Where units are ranked within their categories, these come one after the other, as the round lists them.
+    """
+    order = list(dict.fromkeys(score.among for score in scores))
+    return sorted(scores, key=lambda score: (order.index(score.among), score.rank))
+
+
+def tied(scores: Sequence[UnitScore]) -> set[str]:
+    """Return the names of the units that share their rank with another."""
+    places = Counter((score.among, score.rank) for score in scores)
+    return {score.unit for score in scores if places[score.among, score.rank] > 1}
 
 
 def unclear(score: UnitScore) -> bool:
@@ -133,8 +160,9 @@ def _beside_sentence(each: Beside) -> str | None:
     if found.normalised is None or found.share is None or found.interval is None:
         return None
     low, high = (plain(end * 100) for end in (found.interval.low, found.interval.high))
+    normalised = f"折算分 {plain(found.normalised)}，" if each.normalises else ""
     return (
-        f"{each.item.title}：答卷 {found.answered} 份，折算分 {plain(found.normalised)}，"
+        f"{each.item.title}：答卷 {found.answered} 份，{normalised}"
         f"满意占 {plain(found.share * 100)}%（95% 置信区间 {low}%–{high}%）"
     )
 

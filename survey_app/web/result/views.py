@@ -143,7 +143,6 @@ def _page(round_: Round, published: list[Round]) -> str:
         round=round_,
         title=say(score_sheets.sheet_title(round_)),
         score=score,
-        of=len(result.score.units),
         rows=score_sheets.sheet_rows(result.score.scheme, score),
         beside=score_sheets.beside(score),
         published=[each for each in published if each.id != round_.id],

@@ -1,7 +1,6 @@
 """Scores for staff: the ranking, each unit's sheet and what is behind it, and making them final."""
 
 import json
-from collections import Counter
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -41,7 +40,6 @@ def index(quarter: str) -> str:
         round=round_,
         result=result,
         ranked=score_sheets.ranking(result.score.units) if result else [],
-        beside=score_sheets.beside,
         unclear=score_sheets.unclear,
         mark=score_sheets.draft_mark(round_),
         frozen=round_locks.is_frozen(round_),
@@ -49,7 +47,8 @@ def index(quarter: str) -> str:
         why_not_yet=scores.why_not_yet(round_, context.now()),
         title_of=scores.title_of,
         missing=sum(len(unit.pending) for unit in result.score.units) if result else 0,
-        equal=Counter(unit.rank for unit in result.score.units) if result else {},
+        tied=score_sheets.tied(result.score.units) if result else set(),
+        normalised=score_sheets.normalised_survey(result.score.scheme) if result else None,
         state=RoundState,
         role=context.actor().role,
         crumbs=crumbs(round_),
