@@ -200,6 +200,11 @@ class ScoreItem:
         return self.settings.kind
 
     @property
+    def answered(self) -> bool:
+        """Whether answers decide the item."""
+        return isinstance(self.settings, Answered)
+
+    @property
     def counts(self) -> bool:
         """Whether the item is part of the score; a reference row is not."""
         return self.kind is not Kind.REFERENCE

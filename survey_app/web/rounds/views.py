@@ -11,7 +11,7 @@ from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.roles import Role
 from survey_app.domain.round_state import GRACE, ROUND_STATE_NAMES, RoundState
 from survey_app.models.round import Round
-from survey_app.schemes.loader import load_scheme
+from survey_app.schemes.loader import DEFAULT_SCHEME, load_scheme
 from survey_app.services import rounds
 from survey_app.services.annual_summaries import years
 from survey_app.services.errors import ConflictError, ServiceError
@@ -53,6 +53,7 @@ def create() -> Response | tuple[str, int]:
             last_day,
             context.now(),
             context.actor().account_id,
+            request.form.get("scheme", DEFAULT_SCHEME),
         )
     except ConflictError:
         raise
@@ -77,7 +78,7 @@ def show(quarter: str) -> str:
         summary=summary,
         rows=rows,
         warnings=warnings,
-        levels=load_scheme(round_.scheme_key).ratings,
+        scheme=load_scheme(round_.scheme_key),
         step=next_step(round_, summary, has_library(session)),
         last_day=rounds.last_day(round_),
         now=now,
@@ -161,6 +162,8 @@ def _index_page(error: ServiceError | None = None) -> str:
         now=now,
         quarter=request.form.get("quarter", str(suggested)),
         last_day=request.form.get("last_day", rounds.usual_closing(suggested, now).isoformat()),
+        schemes=[(key, f"{say(name)}（{key}）") for key, name in rounds.scheme_names()],
+        scheme=request.form.get("scheme", DEFAULT_SCHEME),
         errors={error.field or "quarter": str(error)} if error else {},
         role=context.actor().role,
     )
