@@ -1,13 +1,11 @@
 """The message templates of a scheme, read from its folder."""
 
-import re
-import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib.resources import files
 from types import MappingProxyType
 
 from survey_app.domain.message_text import Template, TemplateError, parse_templates
+from survey_app.schemes.loader import SchemeError, load_part
 
 
 @lru_cache
@@ -16,12 +14,7 @@ def load_templates(scheme_key: str) -> Mapping[str, Template]:
 
     Raises TemplateError when the scheme has none or its file can't be used.
     """
-    if not re.fullmatch(r"[a-z0-9]+([-_][a-z0-9]+)*", scheme_key):
-        raise TemplateError(f"评分方案的名称不合规则：{scheme_key!r}")
-    source = files("survey_app.schemes") / scheme_key.replace("-", "_") / "messages.toml"
     try:
-        return MappingProxyType(parse_templates(tomllib.loads(source.read_text(encoding="utf-8"))))
-    except FileNotFoundError as error:
-        raise TemplateError(f"评分方案 {scheme_key} 没有短信模板文件 messages.toml") from error
-    except tomllib.TOMLDecodeError as error:
-        raise TemplateError(f"评分方案 {scheme_key} 的 messages.toml 不是有效的 TOML：{error}") from error
+        return MappingProxyType(load_part(scheme_key, "messages.toml", "短信模板文件", parse_templates))
+    except SchemeError as error:
+        raise TemplateError(str(error)) from error
