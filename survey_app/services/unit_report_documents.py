@@ -103,7 +103,9 @@ def _ratings(report: Report) -> list[Block]:
         return [Paragraph("没有可以列出的答卷。")]
     head = ("评分项", "答卷", "得分", *(("折算分（参考）",) if compared else ()), "满意占比", "95%置信区间")
     widths = (24, 12, 12, *((16,) if compared else ()), 16, 20)
-    return [Table(widths, (_head(head),), tuple(rows))]
+    table = Table(widths, (_head(head),), tuple(rows))
+    share_of = report.beside[0].share_of
+    return [table, Paragraph(typeset(share_of), Style.NOTE)] if share_of else [table]
 
 
 def _measures(report: Report) -> list[Block]:

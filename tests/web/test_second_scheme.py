@@ -156,7 +156,7 @@ def test_every_file_says_among_whom(
     for path, words in (
         (
             f"{BASE}/scores/{ids['甲局']}.pdf",
-            ("第2名（政府部门共3个单位）", "60×9÷10=54", "企业评价（60分）"),
+            ("第2名（政府部门共3个单位）", "60×9÷10=54", "企业评价（60分）", "重点任务（10分）"),
         ),
         (
             f"{BASE}/notice.pdf",
@@ -167,7 +167,10 @@ def test_every_file_says_among_whom(
                 "非常不满意2份",
             ),
         ),
-        (f"{BASE}/scores/{ids['水司']}/report.pdf", ("第1名（公共服务企业共2个单位）",)),
+        (
+            f"{BASE}/scores/{ids['水司']}/report.pdf",
+            ("第1名（公共服务企业共2个单位）", "满意占比是非常满意、满意的合计"),
+        ),
         ("/rounds/annual/2022/summary.pdf", ("名次在同类单位中按年度平均分",)),
     ):
         answer = office.get(path)
