@@ -97,6 +97,9 @@ TABLE = {
     "samples.replace": {OFFICE},
     "samples.unit": {OFFICE},
     "scores.answers": {OFFICE, COMMISSION},
+    "schemes.index": {ADMIN, OFFICE, COMMISSION, SUPERVISOR, UNIT},
+    "schemes.show": {ADMIN, OFFICE, COMMISSION, SUPERVISOR, UNIT},
+    "schemes.what_if": {ADMIN, OFFICE, COMMISSION, SUPERVISOR, UNIT},
     "scores.bundle_file": {OFFICE, COMMISSION},
     "scores.finalise": {OFFICE},
     "scores.index": {OFFICE, COMMISSION},
@@ -108,6 +111,7 @@ TABLE = {
 # Unsafe routes whose proof is not the session's CSRF token: the provider's signature, the form's own stamp.
 OTHER_PROOF = {"hooks.sms_status", "respondent.open_by_code", "respondent.send"}
 SAMPLE_VALUES = {
+    "key": "fangcheng-2022",
     "quarter": "2022-Q1",
     "unit_id": "1",
     "entry_id": "1",
