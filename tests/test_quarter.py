@@ -76,6 +76,7 @@ def test_one_quarter(county: County, tmp_path: Path) -> None:
     close(county, late, unreached)
     finalise_and_publish(county)
     object_and_correct(county)
+    issue_rectifications(county)
     see_results(county, tmp_path)
     see_own_result_only(county)
     see_what_must_hold(county)
@@ -463,3 +464,10 @@ def object_and_correct(county: County) -> None:
         "80 → 81",
         "3 → 2",
     ]
+
+
+def issue_rectifications(county: County) -> None:
+    """Of what enterprises named as reasons, the office makes tasks for the units."""
+    office = county.person("office")
+    page = office.open(office.open(f"{ROUND}/rectifications").link("下达整改任务"))
+    assert "项整改任务，责任单位登录后可以看到" in office.send(page, "个单位下达整改任务").text
