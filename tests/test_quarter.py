@@ -380,3 +380,6 @@ def finalise_and_publish(county: County) -> None:
     assert "还没有公布的得分" in tax.open("/result").text
     county.crawl("office")
     office.send(office.open(f"{ROUND}/publish"), "向 4 个单位公布结果")
+    county.crawl("office")
+    issued = office.send(office.open(f"{ROUND}/rectifications/issue"), "下达整改任务")
+    assert "项整改任务，责任单位登录后可以看到" in issued.text
