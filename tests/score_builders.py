@@ -24,6 +24,7 @@ from survey_app.services.items import Change, enter_items
 from survey_app.services.ledger_decisions import decide
 from survey_app.services.ledgers import enter
 from survey_app.services.marks import save_marks
+from survey_app.services.publishing import finalise, publish
 from tests.builders import build_account, build_case, build_round, build_unit
 
 
@@ -169,3 +170,10 @@ def close(session: Session, round_: Round, now: datetime) -> None:
     """Close a round an hour ago, so that no late form is waited for."""
     round_.state, round_.closes_at = RoundState.CLOSED, now - timedelta(hours=1)
     session.commit()
+
+
+def finalise_and_publish(session: Session, round_: Round, now: datetime) -> None:
+    """Close a round; one of the office finalises it, another publishes it."""
+    close(session, round_, now)
+    finalise(session, round_, build_account(session, Role.OFFICE).id, now)
+    publish(session, round_, build_account(session, Role.OFFICE).id, now)

@@ -238,7 +238,8 @@ class Penalty:
 class Scheme:
     """评分方案 — a whole scheme; `floor` and `cap` bound the total, None where the plan doesn't.
 
-    `ratings` are the levels that an answer may give, from best to worst.
+    `ratings` are the levels that an answer may give, from best to worst. `objection_days` are the working days
+    after publication in which a unit may object; 0: none.
     """
 
     key: str
@@ -256,6 +257,7 @@ class Scheme:
     grace_minutes: int
     low_response_rate: Decimal
     few_answers: int
+    objection_days: int
 
     def item(self, item_id: str) -> ScoreItem:
         """Return the item with an id; raise KeyError when there is none."""

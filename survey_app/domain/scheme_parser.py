@@ -29,6 +29,8 @@ from survey_app.domain.toml_table import TomlTable
 
 _ZERO = Decimal(0)
 _RATING_KEY = re.compile(r"[a-z][a-z0-9_]{0,19}")
+# Choice: a plan says nothing of objections; a scheme's file may name other days, or none by 0.
+_OBJECTION_DAYS = 5
 
 
 def parse_scheme_text(text: str) -> tuple[Scheme | None, list[str]]:
@@ -80,6 +82,7 @@ def parse_scheme(mapping: Mapping[str, object]) -> tuple[Scheme | None, list[str
         grace_minutes=answers.count("grace_minutes"),
         low_response_rate=answers.number("low_response_rate", _ZERO),
         few_answers=answers.count("few_answers"),
+        objection_days=_objection_days(top),
     )
     for table in (total, answers, bonus, penalty, top):
         table.done()
@@ -109,6 +112,13 @@ def _levels(top: TomlTable) -> Levels:
     elif flags != sorted(flags, reverse=True):
         top.fault("ratings", "应从最好到最差排列，算满意的在前")
     return levels
+
+
+def _objection_days(top: TomlTable) -> int:
+    if "objections" not in top.values:
+        return _OBJECTION_DAYS
+    table = top.table("objections")
+    return table.finish(table.count("days"))
 
 
 def _group(table: TomlTable, sections: Mapping[str, Section]) -> Group:

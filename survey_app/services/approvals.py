@@ -21,6 +21,7 @@ from survey_app.services.errors import ConflictError, NotFoundError, ServiceErro
 from survey_app.services.evidence import RoundEvidence
 from survey_app.services.items import current_entries, entered_by, entries_in_force, items_of
 from survey_app.services.round_locks import hold_for_entry
+from survey_app.services.round_units import units_of
 
 LONGEST_REASON = 500
 
@@ -58,7 +59,7 @@ def waiting_entries(session: Session, round_: Round, role: Role) -> list[Waiting
             in_force.get((unit.id, item.id)),
             proof.of(unit.id, item).gap(entry.data, entry.note),
         )
-        for unit in session.scalars(select(Unit).where(Unit.active).order_by(Unit.position, Unit.id))
+        for unit in units_of(session, round_)
         for item in items.values()
         if (entry := newest.get((unit.id, item.id))) and entry.approval is Approval.WAITING
     ]
@@ -77,12 +78,11 @@ def waiting_count(session: Session, round_: Round, role: Role) -> int:
     return session.scalars(
         select(func.count())
         .select_from(ItemEntry)
-        .join(Unit, Unit.id == ItemEntry.unit_id)
         .where(
             ItemEntry.round_id == round_.id,
             ItemEntry.item.in_(items),
             ItemEntry.approval == Approval.WAITING,
-            Unit.active,
+            ItemEntry.unit_id.in_([unit.id for unit in units_of(session, round_)]),
             ~followed.exists(),
         )
     ).one()

@@ -33,7 +33,7 @@ def notice_document(session: Session, round_: Round, result: RoundResult, now: d
     wording = load_wording(round_.scheme_key)
     quarter = parse_quarter(round_.quarter).title
     as_of = result.frozen_at or now
-    mark = draft_mark(round_)
+    mark = draft_mark(round_, result)
     opening = (
         f"{wording.basis}，我办会同有关单位对 {len(result.score.units)} 个责任单位{quarter}的政务服务效能"
         f"进行了监测，数据截至{moment_text(as_of)}。现将结果通报如下。"
@@ -42,20 +42,31 @@ def notice_document(session: Session, round_: Round, result: RoundResult, now: d
     parts += [("需要说明的情况", notes)] if (notes := _notes(result)) else []
     parts.append(("有关要求", [wording.request]))
     blocks: list[Block] = [Paragraph(wording.addressees, Style.ADDRESSEE), Paragraph(typeset(opening))]
+    if correction := _correction(result):
+        blocks.append(Paragraph(typeset(correction)))
     for ordinal, (heading, sentences) in zip(_ORDINALS, parts, strict=False):
         blocks.append(Paragraph(f"{ordinal}、{heading}", Style.HEADING))
         blocks += [Paragraph(typeset(sentence)) for sentence in sentences]
     blocks.append(Paragraph(f"附件：{quarter}政务服务效能监测得分排名表"))
-    blocks.append(Issuer(wording.issuer, day_text(round_.published_at)))
+    published = result.version.published_at if result.version else None
+    blocks.append(Issuer(wording.issuer, day_text(published)))
     blocks.append(_table(result, f"附件　{quarter}政务服务效能监测得分排名表"))
     return Document(
         title=f"关于{quarter}政务服务效能\n监测结果的通报",
         form=Form.LETTER,
         blocks=tuple(blocks),
-        stamp=stamp(session, round_, result),
+        stamp=stamp(result),
         as_of=as_of,
         mark=str(mark) if mark else None,
     )
+
+
+def _correction(result: RoundResult) -> str | None:
+    """What a later version says of the one that it takes the place of."""
+    version = result.version
+    if version is None or not version.reason:
+        return None
+    return f"本通报依据第 {version.version} 版得分，以前的各版不再使用。更正原因：{version.reason.rstrip('。')}。"
 
 
 def _fieldwork(result: RoundResult) -> list[str]:

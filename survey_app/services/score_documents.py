@@ -33,7 +33,7 @@ def sheet_document(
 ) -> Document:
     """Return a unit's score sheet; `now` is the moment of a result that is still live."""
     as_of = result.frozen_at or now
-    mark = draft_mark(round_)
+    mark = draft_mark(round_, result)
     rows = [_row(row) for row in sheet_rows(result.score.scheme, score)]
     total = typeset(points_text(score.total, len(score.pending)))
     rows.append(
@@ -62,7 +62,7 @@ def sheet_document(
             *(Paragraph(typeset(sentence), Style.NOTE) for sentence in beside_sentences(score)),
             Signatures(("填表人", "审核人", "单位（盖章）", BLANK_DAY)),
         ),
-        stamp=stamp(session, round_, result),
+        stamp=stamp(result),
         as_of=as_of,
         mark=str(mark) if mark else None,
     )

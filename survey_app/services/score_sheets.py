@@ -7,12 +7,13 @@ from decimal import Decimal
 from survey_app.domain.lines import ScoreLine
 from survey_app.domain.points import plain
 from survey_app.domain.quarter import parse_quarter
+from survey_app.domain.round_state import RoundState
 from survey_app.domain.scheme import Group, Scheme, ScoreItem, Section
 from survey_app.domain.scoring import UnitScore
 from survey_app.domain.statistics import TallyStatistics
 from survey_app.domain.text import Name, Text
 from survey_app.models.round import Round
-from survey_app.services.round_locks import is_frozen
+from survey_app.services.scores import RoundResult
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,14 @@ def sheet_title(round_: Round) -> Text:
     return Text("%(quarter)s政务服务效能监测评分表", {"quarter": parse_quarter(round_.quarter).title})
 
 
-def draft_mark(round_: Round) -> Text | None:
-    """Return what marks a sheet as not official: 试算 until it is finalised, 未公布 until it is published."""
-    if not is_frozen(round_):
-        return Text("试算（未核定）")
-    return Text("已核定（未公布）") if round_.published_at is None else None
+def draft_mark(round_: Round, result: RoundResult) -> Text | None:
+    """Return what marks a sheet as not official: 试算 or 更正中 until finalised, 未公布 until published, 已更正 then."""
+    if result.version is None:
+        correcting = round_.state is RoundState.CORRECTING
+        return Text("更正中（未核定）") if correcting else Text("试算（未核定）")
+    if result.superseded_by is not None:
+        return Text("已由第 %(n)s 版更正", {"n": result.superseded_by})
+    return Text("已核定（未公布）") if result.version.published_at is None else None
 
 
 def sheet_rows(scheme: Scheme, score: UnitScore) -> list[SheetRow]:

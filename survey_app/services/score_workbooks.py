@@ -33,7 +33,7 @@ def sheet_workbook(round_: Round, result: RoundResult, score: UnitScore) -> byte
     facts.append(f"名次：第 {score.rank} 名（共 {len(result.score.units)} 个单位）")
     rows: list[list[Value]] = [
         [_title(str(sheet_title(round_)), width)],
-        [_note("　　".join(_marked(round_, facts)), width)],
+        [_note("　　".join(_marked(round_, result, facts)), width)],
         [Cell("监测内容", "header", columns=2), None, "监测要求", "得分情况", "备注"],
     ]
     rows += [_sheet_row(row) for row in sheet_rows(result.score.scheme, score)]
@@ -58,7 +58,7 @@ def ranking_workbook(round_: Round, result: RoundResult) -> bytes:
         facts.append("有待定项的单位只按已知部分排名")
     rows: list[list[Value]] = [
         [_title(title, width)],
-        [_note("　　".join(_marked(round_, facts)), width)],
+        [_note("　　".join(_marked(round_, result, facts)), width)],
         [
             *("名次", "责任单位", "类别", "基础分", "加分", "减分", "总分"),
             *(f"{item.title}折算分（参考）" for item in surveyed),
@@ -93,8 +93,8 @@ def _note(text: str, width: int) -> Cell:
     return Cell(text, "note", columns=width)
 
 
-def _marked(round_: Round, facts: list[str]) -> list[str]:
-    mark = draft_mark(round_)
+def _marked(round_: Round, result: RoundResult, facts: list[str]) -> list[str]:
+    mark = draft_mark(round_, result)
     return [*facts, str(mark)] if mark else facts
 
 

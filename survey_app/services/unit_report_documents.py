@@ -39,7 +39,7 @@ def report_document(
     session: Session, round_: Round, result: RoundResult, report: Report, now: datetime
 ) -> Document:
     """Return a unit's report as a document; `now` is the moment of a result that is still live."""
-    score, mark = report.score, draft_mark(round_)
+    score, mark = report.score, draft_mark(round_, result)
     as_of = result.frozen_at or now
     charts = charts_of(report)
     blocks: list[Block] = [
@@ -77,7 +77,7 @@ def report_document(
         title=f"{parse_quarter(round_.quarter).title}政务服务效能监测单位报告",
         form=Form.SHEET,
         blocks=tuple(blocks),
-        stamp=stamp(session, round_, result),
+        stamp=stamp(result),
         as_of=as_of,
         mark=str(mark) if mark else None,
     )

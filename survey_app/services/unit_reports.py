@@ -6,26 +6,25 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from survey_app.domain.disclosure import is_open
 from survey_app.domain.instrument import Instrument
 from survey_app.domain.measures import MEASURES, Measured, measure
 from survey_app.domain.quartiles import Quartiles
-from survey_app.domain.round_state import RoundState
 from survey_app.domain.scheme import Answered, Scheme
 from survey_app.domain.scoring import UnitScore
 from survey_app.domain.statistics import share
 from survey_app.domain.tally import Tally
 from survey_app.domain.text import Name, Text, joined
 from survey_app.models.response import Answer
+from survey_app.models.result_version import ResultVersion
 from survey_app.models.round import Round
 from survey_app.models.unit_score import UnitScore as FrozenUnitScore
 from survey_app.schemes.instruments import load_instrument
 from survey_app.schemes.loader import load_scheme
 from survey_app.services.own_results import SMALLEST_CELL, own_score
-from survey_app.services.round_locks import FROZEN
 from survey_app.services.score_sheets import Beside, beside
 from survey_app.services.scores import RoundResult
 
@@ -163,8 +162,9 @@ def trend(session: Session, round_: Round, unit_id: int, own_view: bool) -> tupl
     With `own_view` these are the published ones, with the share of 满意 only where its numbers are open.
     """
     newest = (
-        select(FrozenUnitScore.round_id, func.max(FrozenUnitScore.version).label("version"))
-        .group_by(FrozenUnitScore.round_id)
+        select(ResultVersion.round_id, func.max(ResultVersion.version).label("version"))
+        .where(ResultVersion.published_at.is_not(None) if own_view else true())
+        .group_by(ResultVersion.round_id)
         .subquery()
     )
     current = (FrozenUnitScore.round_id == newest.c.round_id) & (FrozenUnitScore.version == newest.c.version)
@@ -179,11 +179,7 @@ def trend(session: Session, round_: Round, unit_id: int, own_view: bool) -> tupl
         select(FrozenUnitScore, Round)
         .join(newest, current)
         .join(Round, Round.id == FrozenUnitScore.round_id)
-        .where(
-            FrozenUnitScore.unit_id == unit_id,
-            Round.quarter <= round_.quarter,
-            Round.state.in_((RoundState.PUBLISHED,) if own_view else FROZEN),
-        )
+        .where(FrozenUnitScore.unit_id == unit_id, Round.quarter <= round_.quarter)
         .order_by(Round.quarter)
     )
     points = tuple(

@@ -174,6 +174,8 @@ def test_the_first_scheme_adds_up_to_a_hundred() -> None:
         (set_in("bonus", "levels", 0, "points", to="2"), "bonus.levels[city].points：应为"),
         (remove("penalty", "points"), "penalty.points：缺少"),
         (set_in("answers", to=[]), "answers：应为表"),
+        (set_in("objections", to={}), "objections.days：缺少"),
+        (set_in("objections", to={"days": -1}), "objections.days：应为不小于 0 的整数"),
     ],
 )
 def test_each_fault_names_its_place(change: Callable[[dict[str, Any]], object], fault: str) -> None:
@@ -250,6 +252,16 @@ def test_every_choice_is_a_setting() -> None:
     assert scored(set_in("items", INDICATOR, "impute", to=False), indicator_tasks=None).indicator is None
     assert scored(set_in("answers", "few_answers", to=11)).warnings != ()
     assert scored(set_in("answers", "low_response_rate", to=Decimal("0.6")), sampled=20).warnings != ()
+
+
+@pytest.mark.parametrize(("objections", "days"), [(None, 5), ({"days": 10}, 10), ({"days": 0}, 0)])
+def test_days_to_object_are_a_setting_that_may_be_left_out(
+    objections: dict[str, int] | None, days: int
+) -> None:
+    change = set_in("objections", to=objections) if objections else lambda _mapping: None
+    scheme, faults = parse_scheme(changed(change))
+    assert scheme is not None, faults
+    assert scheme.objection_days == days
 
 
 def test_weights_of_articles_and_the_split_are_settings() -> None:

@@ -15,6 +15,7 @@ from survey_app.schemes.loader import load_scheme
 from survey_app.services import rounds, surveys
 from survey_app.services.annual_summaries import years
 from survey_app.services.errors import ConflictError, ServiceError
+from survey_app.services.follow_up import follow_up
 from survey_app.services.samples import has_library
 from survey_app.web import context
 from survey_app.web.access import allow
@@ -31,6 +32,7 @@ TONES = {
     RoundState.CLOSED: "wait",
     RoundState.FINALISED: "wait",
     RoundState.PUBLISHED: "quiet",
+    RoundState.CORRECTING: "wait",
 }
 
 
@@ -79,7 +81,14 @@ def show(quarter: str) -> str:
         others=[(figures, unit_rows(session, round_, figures)) for figures in summary.others],
         warnings=warnings_of(session, round_, summary),
         levels=load_scheme(round_.scheme_key).ratings,
-        step=next_step(round_, summary, has_library(session), role),
+        step=next_step(
+            round_,
+            summary,
+            has_library(session),
+            follow_up(session, round_, now),
+            context.actor().account_id,
+            role,
+        ),
         last_day=rounds.last_day(round_),
         now=now,
         state=RoundState,
