@@ -37,7 +37,7 @@ def looking(session: Session) -> Iterator[Session]:
 
 OFFICE_ITEMS = (
     "revisits", "problems", "rectification", "innovation_highlight", "innovation_effect", "assigned_tasks",
-    "supervisors", "indicator_tasks", "publicity",
+    "supervisors", "indicator_tasks", "publicity", "key_tasks",
 )  # fmt: skip
 
 
@@ -116,14 +116,22 @@ def build_ledger_entry(
 
 def load_bundle(session: Session, bundle: Mapping[str, Any], now: datetime, **changes: Any) -> Round:
     """Store a bundle as a round: answers as cases, and all else through the services."""
-    values = {"state": RoundState.OPEN, "scheme_digest": scheme_digest(), **changes}
+    scheme = bundle["scheme"]
+    values = {
+        "state": RoundState.OPEN,
+        "scheme_key": scheme,
+        "scheme_digest": scheme_digest(scheme),
+        **changes,
+    }
     round_ = build_round(session, bundle["round"], **values)
     office, commission = build_account(session, Role.OFFICE), build_account(session, Role.COMMISSION)
     most = max(len(unit.get("supervisors", {}).get("marks", [])) for unit in bundle["units"])
     supervisors = [build_account(session, Role.SUPERVISOR) for _ in range(most)]
     known = {unit.name: unit for unit in session.query(Unit)}
     units = {
-        unit["unit"]: known.get(unit["unit"]) or build_unit(session, unit["unit"]) for unit in bundle["units"]
+        unit["unit"]: known.get(unit["unit"])
+        or build_unit(session, unit["unit"], unit.get("category") or "政府部门")
+        for unit in bundle["units"]
     }
     for given in bundle["units"]:
         unit = units[given["unit"]]

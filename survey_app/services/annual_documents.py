@@ -9,9 +9,17 @@ from survey_app.integrations import spreadsheets
 from survey_app.services.annual_summaries import AnnualSummary, QuarterResult
 from survey_app.services.document_marks import BLANK_DAY, moment_text
 
-METHOD = Text("年度平均分是已核定季度总分的平均数，保留两位小数；名次按年度平均分，分数相同的名次并列。")
+_AMONG_ALL = Text("年度平均分是已核定季度总分的平均数，保留两位小数；名次按年度平均分，分数相同的名次并列。")
+_WITHIN = Text(
+    "年度平均分是已核定季度总分的平均数，保留两位小数；名次在同类单位中按年度平均分，分数相同的名次并列。"
+)
 Value = spreadsheets.Cell | str | int | Decimal | None
 _SHORT = ("第一季度", "第二季度", "第三季度", "第四季度")
+
+
+def method(summary: AnnualSummary) -> Text:
+    """Return how the means and ranks of a summary come about."""
+    return _WITHIN if summary.within else _AMONG_ALL
 
 
 def annual_document(summary: AnnualSummary) -> Document:
@@ -92,7 +100,7 @@ def _result(result: QuarterResult | None) -> str:
 
 
 def _notes(summary: AnnualSummary) -> list[str]:
-    notes = [str(METHOD)]
+    notes = [str(method(summary))]
     if summary.incomplete:
         notes.append(f"有{summary.incomplete}个单位没有参加全部季度，其平均分只含参加的季度。")
     return notes + [

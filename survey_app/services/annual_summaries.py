@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.domain.points import round_half_up
 from survey_app.domain.quarter import Quarter, parse_quarter
-from survey_app.domain.ranking import ranks
+from survey_app.domain.ranking import ranks_within
 from survey_app.services.errors import NotFoundError
 from survey_app.services.scores import frozen_scores
 from survey_app.services.versions import finished_rounds, standing_version
@@ -30,7 +30,7 @@ class QuarterResult:
 class AnnualRow:
     """A unit's year: a result for each finished quarter, None where it took no part; the mean to two places.
 
-    `rank` is by the mean; equal means share one, and the next is skipped.
+    `rank` is by the mean, among all or within the category; equal means share one, and the next is skipped.
     """
 
     unit: str
@@ -52,12 +52,16 @@ class FinishedQuarter:
 
 @dataclass(frozen=True)
 class AnnualSummary:
-    """年度汇总 — `quarters` are the finished ones, of four; `rows` are by rank; `as_of` the latest finalising."""
+    """年度汇总 — `quarters` are the finished ones, of four; `rows` are by rank; `as_of` the latest finalising.
+
+    `within`: ranks are within the categories, as they are in each of the quarters; rows then go by category.
+    """
 
     year: int
     quarters: tuple[FinishedQuarter, ...]
     rows: tuple[AnnualRow, ...]
     as_of: datetime
+    within: bool
 
     @property
     def incomplete(self) -> int:
@@ -93,10 +97,15 @@ def annual_summary(session: Session, year: int) -> AnnualSummary:
             results.setdefault(unit_id, {})[place] = QuarterResult(score.total, score.rank)
             names[unit_id] = score.unit, score.category
     means = [_mean([each.total for each in of_unit.values()]) for of_unit in results.values()]
+    within = all(result.score.scheme.within for result in found)
+    groups = [names[unit_id][1] if within else None for unit_id in results]
+    ranked = ranks_within(groups, means)
     rows = [
         AnnualRow(*names[unit_id], tuple(of_unit.get(place) for place in range(len(rounds))), mean, rank)
-        for (unit_id, of_unit), mean, rank in zip(results.items(), means, ranks(means), strict=True)
+        for (unit_id, of_unit), mean, rank in zip(results.items(), means, ranked, strict=True)
     ]
+    order = list(dict.fromkeys(groups))
+    in_order = sorted(zip(groups, rows, strict=True), key=lambda each: (order.index(each[0]), each[1].rank))
     return AnnualSummary(
         year,
         tuple(
@@ -105,8 +114,9 @@ def annual_summary(session: Session, year: int) -> AnnualSummary:
             )
             for each, version in zip(rounds, versions, strict=True)
         ),
-        tuple(sorted(rows, key=lambda row: row.rank)),
+        tuple(row for _, row in in_order),
         max(result.frozen_at for result in found if result.frozen_at is not None),
+        within,
     )
 
 

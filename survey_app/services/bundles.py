@@ -13,7 +13,6 @@ from survey_app.domain.round_inputs import (
     RoundInputs,
     UnitInRound,
     round_inputs,
-    surveyed_item,
 )
 from survey_app.domain.scheme import Answered, Scheme
 from survey_app.models.item_entry import ItemEntry
@@ -92,8 +91,7 @@ def gather_facts(session: Session, round_: Round, scheme: Scheme) -> GatheredFac
 
 
 def _units(session: Session, round_: Round, scheme: Scheme, units: list[Unit]) -> tuple[UnitInRound, ...]:
-    surveyed = surveyed_item(scheme)
-    asked = fieldwork(session, round_.id, surveyed.id) if surveyed else {}
+    asked = fieldwork(session, round_.id, scheme.surveyed.id) if scheme.surveyed else {}
     found = []
     for unit in units:
         work = asked.get(unit.id)

@@ -53,7 +53,7 @@ def sheet_document(
                     ("责任单位", score.unit),
                     ("类别", score.category or "—"),
                     ("总分", total),
-                    ("名次", f"第{score.rank}名（共{len(result.score.units)}个单位）"),
+                    ("名次", f"第{score.rank}名（{typeset(score.ranked_among)}）"),
                     ("截至", moment_text(as_of)),
                 )
             ),

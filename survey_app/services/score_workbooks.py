@@ -11,6 +11,7 @@ from survey_app.services.score_sheets import (
     beside,
     beside_sentences,
     draft_mark,
+    normalises,
     points_text,
     ranking,
     sheet_rows,
@@ -22,7 +23,8 @@ from survey_app.services.scores import RoundResult, title_of
 _CHECKED = "校验码（SHA-256）：{}"
 Value = Cell | str | int | Decimal | None
 _SHEET_WIDTHS = (12, 20, 38, 12, 40)
-_RANKING_WIDTHS = (7, 22, 14, 9, 8, 8, 9, 16, 16, 24)
+_RANKING_WIDTHS = (7, 22, 14, 9, 8, 8, 9)
+_NORMALISED_WIDTH, _PENDING_WIDTH = 16, 24
 _SIGNED = "填表人：　　　　　　审核人：　　　　　　单位（盖章）：　　　　　　日期：　　　　年　　月　　日"
 
 
@@ -30,7 +32,7 @@ def sheet_workbook(round_: Round, result: RoundResult, score: UnitScore) -> byte
     """Return a unit's official score sheet as an .xlsx."""
     width = len(_SHEET_WIDTHS)
     facts = [f"责任单位：{score.unit}", f"类别：{score.category or '—'}"]
-    facts.append(f"名次：第 {score.rank} 名（共 {len(result.score.units)} 个单位）")
+    facts.append(f"名次：第 {score.rank} 名（{score.ranked_among}）")
     rows: list[list[Value]] = [
         [_title(str(sheet_title(round_)), width)],
         [_note("　　".join(_marked(round_, result, facts)), width)],
@@ -50,10 +52,15 @@ def sheet_workbook(round_: Round, result: RoundResult, score: UnitScore) -> byte
 
 def ranking_workbook(round_: Round, result: RoundResult) -> bytes:
     """Return a round's ranking as an .xlsx."""
-    width = len(_RANKING_WIDTHS)
     title = f"{parse_quarter(round_.quarter).title}政务服务效能监测得分排名"
-    surveyed = [line.item for line in result.score.units[0].lines if line.item.id in _beside_items(result)]
+    beside_items = {each.item.id for score in result.score.units for each in beside(score)}
+    scheme = result.score.scheme
+    surveyed = [item for item in scheme.items if item.id in beside_items and normalises(item)]
+    widths = (*_RANKING_WIDTHS, *(_NORMALISED_WIDTH for _ in surveyed), _PENDING_WIDTH)
+    width = len(widths)
     facts = [f"共 {len(result.score.units)} 个单位"]
+    if scheme.within:
+        facts.append("按类别分别排名")
     if result.score.provisional:
         facts.append("有待定项的单位只按已知部分排名")
     rows: list[list[Value]] = [
@@ -77,11 +84,11 @@ def ranking_workbook(round_: Round, result: RoundResult) -> bytes:
                 _known(score.broken_promises),
                 Cell(score.total, "total"),
                 *(_known(normalised.get(item.id)) for item in surveyed),
-                "、".join(str(title_of(result.score.scheme, item)) for item in score.pending),
+                "、".join(str(title_of(scheme, item)) for item in score.pending),
             ]
         )
     rows += [[], [_note(_CHECKED.format(result.digest), width)]]
-    sheet = OutSheet("排名", rows, _RANKING_WIDTHS, header_rows=3, landscape=True)
+    sheet = OutSheet("排名", rows, widths, header_rows=3, landscape=True)
     return write_workbook([sheet])
 
 
@@ -120,7 +127,3 @@ def _points(points: Decimal | None, waiting: int) -> str | Decimal:
 
 def _known(points: Decimal | None) -> Cell:
     return Cell("—" if points is None else points, "number")
-
-
-def _beside_items(result: RoundResult) -> set[str]:
-    return {each.item.id for score in result.score.units for each in beside(score)}

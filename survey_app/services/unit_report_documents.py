@@ -48,7 +48,7 @@ def report_document(
                 ("责任单位", score.unit),
                 ("类别", score.category or "—"),
                 ("总分", typeset(points_text(score.total, len(score.pending)))),
-                ("名次", f"第{score.rank}名（共{report.of}个单位）"),
+                ("名次", f"第{score.rank}名（{typeset(score.ranked_among)}）"),
                 ("截至", moment_text(as_of)),
             )
         ),
@@ -84,25 +84,28 @@ def report_document(
 
 
 def _ratings(report: Report) -> list[Block]:
+    compared = any(each.normalises for each in report.beside)
     rows = []
     for each in report.beside:
         found = each.found
         if found.share is None or found.interval is None or found.normalised is None:
             continue
         low, high = (_percent(end) for end in (found.interval.low, found.interval.high))
-        points = points_text(each.points, 0)
         numbers = (
             str(found.answered),
-            points,
-            plain(found.normalised),
+            points_text(each.points, 0),
+            *((plain(found.normalised) if each.normalises else "—",) if compared else ()),
             _percent(found.share),
             f"{low}–{high}",
         )
         rows.append((Cell(str(each.item.title)), *(Cell(number, Align.CENTRE) for number in numbers)))
     if not rows:
         return [Paragraph("没有可以列出的答卷。")]
-    head = ("评分项", "答卷", "得分", "折算分（参考）", "满意占比", "95%置信区间")
-    return [Table((24, 12, 12, 16, 16, 20), (_head(head),), tuple(rows))]
+    head = ("评分项", "答卷", "得分", *(("折算分（参考）",) if compared else ()), "满意占比", "95%置信区间")
+    widths = (24, 12, 12, *((16,) if compared else ()), 16, 20)
+    table = Table(widths, (_head(head),), tuple(rows))
+    share_of = report.beside[0].share_of
+    return [table, Paragraph(typeset(share_of), Style.NOTE)] if share_of else [table]
 
 
 def _measures(report: Report) -> list[Block]:

@@ -13,7 +13,7 @@ from survey_app.domain.disclosure import is_open
 from survey_app.domain.instrument import Instrument
 from survey_app.domain.measures import MEASURES, Measured, measure
 from survey_app.domain.quartiles import Quartiles
-from survey_app.domain.scheme import Answered, Scheme
+from survey_app.domain.scheme import Scheme
 from survey_app.domain.scoring import UnitScore
 from survey_app.domain.statistics import share
 from survey_app.domain.tally import Tally
@@ -78,7 +78,6 @@ class Report:
     """
 
     score: UnitScore
-    of: int
     trend: tuple[TrendPoint, ...]
     beside: tuple[Beside, ...]
     answers: int | None
@@ -102,7 +101,6 @@ def unit_report(session: Session, round_: Round, result: RoundResult, unit_id: i
     complaints = [details for rating, details in answers if rating not in satisfied]
     report = Report(
         score=score,
-        of=len(result.score.units),
         trend=trend(session, round_, unit_id, own_view),
         beside=tuple(beside(score)),
         answers=len(answers),
@@ -168,13 +166,11 @@ def trend(session: Session, round_: Round, unit_id: int, own_view: bool) -> tupl
         .subquery()
     )
     current = (FrozenUnitScore.round_id == newest.c.round_id) & (FrozenUnitScore.version == newest.c.version)
-    sizes = dict(
-        session.execute(
-            select(FrozenUnitScore.round_id, func.count())
-            .join(newest, current)
-            .group_by(FrozenUnitScore.round_id)
-        ).all()
-    )
+    categories: dict[int, list[str | None]] = {}
+    for round_id, category in session.execute(
+        select(FrozenUnitScore.round_id, FrozenUnitScore.data["category"].as_string()).join(newest, current)
+    ):
+        categories.setdefault(round_id, []).append(category)
     rows = session.execute(
         select(FrozenUnitScore, Round)
         .join(newest, current)
@@ -182,28 +178,24 @@ def trend(session: Session, round_: Round, unit_id: int, own_view: bool) -> tupl
         .where(FrozenUnitScore.unit_id == unit_id, Round.quarter <= round_.quarter)
         .order_by(Round.quarter)
     )
-    points = tuple(
-        TrendPoint(
-            each.quarter,
-            row.total,
-            row.rank,
-            sizes[row.round_id],
-            _satisfied(load_scheme(each.scheme_key), row.data, own_view),
-        )
-        for row, each in rows
-    )
-    return points[-_LONGEST_TREND:]
+    points = []
+    for row, each in rows:
+        scheme, of = load_scheme(each.scheme_key), categories[row.round_id]
+        if scheme.within:
+            of = [category for category in of if category == row.data.get("category")]
+        satisfied = _satisfied(scheme, row.data, own_view)
+        points.append(TrendPoint(each.quarter, row.total, row.rank, len(of), satisfied))
+    return tuple(points[-_LONGEST_TREND:])
 
 
 def _satisfied(scheme: Scheme, data: Mapping[str, Any], own_view: bool) -> Decimal | None:
-    for item in scheme.items:
-        counts = data.get(item.id)
-        if isinstance(item.settings, Answered) and item.settings.from_library and isinstance(counts, dict):
-            if own_view and not is_open(counts, SMALLEST_CELL):
-                return None
-            tally = Tally({key: int(n or 0) for key, n in counts.items()})
-            return share(tally.satisfied(item.settings.levels), tally.n)
-    return None
+    counts = data.get(scheme.surveyed.id) if scheme.surveyed else None
+    if not isinstance(counts, dict):
+        return None
+    tally = Tally({key: int(n or 0) for key, n in counts.items()})
+    if own_view and not is_open(tally.counts, SMALLEST_CELL):
+        return None
+    return share(tally.satisfied(scheme.ratings), tally.n)
 
 
 def _answers(session: Session, round_id: int, unit_id: int) -> list[tuple[str, dict[str, Any]]]:

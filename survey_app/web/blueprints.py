@@ -27,6 +27,7 @@ from survey_app.web.respondent import views as respondent
 from survey_app.web.result import views as result
 from survey_app.web.rounds import views as rounds
 from survey_app.web.samples import views as samples
+from survey_app.web.schemes import views as schemes
 from survey_app.web.scores import views as scores
 from survey_app.web.versions import views as versions
 
@@ -49,6 +50,7 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         marks,
         respondent,
         result,
+        schemes,
         scores,
         versions,
         corrections,

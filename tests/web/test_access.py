@@ -131,6 +131,9 @@ TABLE = {
     "samples.index": {OFFICE, COMMISSION},
     "samples.replace": {OFFICE, COMMISSION},
     "samples.unit": {OFFICE, COMMISSION},
+    "schemes.index": {ADMIN, OFFICE, COMMISSION, SUPERVISOR, UNIT},
+    "schemes.show": {ADMIN, OFFICE, COMMISSION, SUPERVISOR, UNIT},
+    "schemes.what_if": {ADMIN, OFFICE, COMMISSION, SUPERVISOR, UNIT},
     "scores.bundle_file": {OFFICE, COMMISSION},
     "scores.dossier": {OFFICE, COMMISSION},
     "scores.finalise": {OFFICE},
@@ -146,6 +149,7 @@ TABLE = {
 # Unsafe routes whose proof is not the session's CSRF token: the provider's signature, the form's own stamp.
 OTHER_PROOF = {"hooks.sms_status", "respondent.open_by_code", "respondent.send"}
 SAMPLE_VALUES = {
+    "key": "fangcheng-2022",
     "quarter": "2022-Q1",
     "item_id": "revisits",
     "instrument": "satisfaction",

@@ -206,7 +206,6 @@ def _page(round_: Round, published: list[Round]) -> str:
         objections=objections.objections_of(session, round_, unit_id),
         title=say(score_sheets.sheet_title(round_)),
         score=score,
-        of=len(result.score.units),
         rows=score_sheets.sheet_rows(result.score.scheme, score),
         beside=score_sheets.beside(score),
         published=[each for each in published if each.id != round_.id],

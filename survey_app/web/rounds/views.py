@@ -11,7 +11,7 @@ from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.roles import Role
 from survey_app.domain.round_state import GRACE, ROUND_STATE_NAMES, RoundState
 from survey_app.models.round import Round
-from survey_app.schemes.loader import load_scheme
+from survey_app.schemes.loader import DEFAULT_SCHEME, load_scheme
 from survey_app.services import rounds, surveys
 from survey_app.services.annual_summaries import years
 from survey_app.services.errors import ConflictError, ServiceError
@@ -55,6 +55,7 @@ def create() -> Response | tuple[str, int]:
             last_day,
             context.now(),
             context.actor().account_id,
+            request.form.get("scheme", DEFAULT_SCHEME),
         )
     except ConflictError:
         raise
@@ -80,7 +81,7 @@ def show(quarter: str) -> str:
         rows=unit_rows(session, round_, summary.own),
         others=[(figures, unit_rows(session, round_, figures)) for figures in summary.others],
         warnings=warnings_of(session, round_, summary),
-        levels=load_scheme(round_.scheme_key).ratings,
+        scheme=load_scheme(round_.scheme_key),
         step=next_step(
             round_,
             summary,
@@ -174,6 +175,8 @@ def _index_page(error: ServiceError | None = None) -> str:
         now=now,
         quarter=request.form.get("quarter", str(suggested)),
         last_day=request.form.get("last_day", rounds.usual_closing(suggested, now).isoformat()),
+        schemes=[(key, f"{say(name)}（{key}）") for key, name in rounds.scheme_names()],
+        scheme=request.form.get("scheme", DEFAULT_SCHEME),
         errors={error.field or "quarter": str(error)} if error else {},
         role=role,
     )

@@ -1,7 +1,6 @@
 """Scores for staff: the ranking, each unit's sheet and what is behind it, and making them final."""
 
 import json
-from collections import Counter
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -50,7 +49,6 @@ def index(quarter: str) -> str:
         round=round_,
         result=result,
         ranked=score_sheets.ranking(result.score.units) if result else [],
-        beside=score_sheets.beside,
         unclear=score_sheets.unclear,
         mark=score_sheets.draft_mark(round_, result) if result else None,
         frozen=round_locks.is_frozen(round_),
@@ -58,7 +56,8 @@ def index(quarter: str) -> str:
         published=published_version(context.session(), round_),
         title_of=scores.title_of,
         missing=sum(len(unit.pending) for unit in result.score.units) if result else 0,
-        equal=Counter(unit.rank for unit in result.score.units) if result else {},
+        tied=score_sheets.tied(result.score.units) if result else set(),
+        normalised=score_sheets.normalised_survey(result.score.scheme) if result else None,
         state=RoundState,
         role=context.actor().role,
         crumbs=crumbs(round_),
