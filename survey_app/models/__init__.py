@@ -12,6 +12,7 @@ from survey_app.models import (
     rectification,
     response,
     round,
+    service_promise,
     unit,
     unit_score,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "rectification",
     "response",
     "round",
+    "service_promise",
     "unit",
     "unit_score",
 ]
