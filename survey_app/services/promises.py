@@ -67,7 +67,7 @@ def matters() -> dict[str, Name]:
 def list_promises(session: Session) -> list[UnitPromises]:
     """Return the active units in their order, with what they have promised."""
     rows: dict[int, list[ServicePromise]] = {}
-    for row in session.scalars(select(ServicePromise)):
+    for row in session.scalars(select(ServicePromise).execution_options(populate_existing=True)):
         rows.setdefault(row.unit_id, []).append(row)
     units = session.scalars(select(Unit).where(Unit.active).order_by(Unit.position, Unit.id))
     return [

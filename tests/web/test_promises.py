@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from survey_app.domain.roles import Role
 from tests.builders import build_unit
-from tests.pages import Browser
 
 SignIn = Callable[..., FlaskClient]
 
@@ -21,10 +20,10 @@ def address(session: Session) -> str:
 
 
 def test_office_enters_and_commission_reads(sign_in: SignIn, address: str) -> None:
-    office, commission = Browser(sign_in(Role.OFFICE)), Browser(sign_in(Role.COMMISSION))
+    office, commission = sign_in(Role.OFFICE), sign_in(Role.COMMISSION)
     assert "未录入" in office.get("/promises").text
     assert "还没有录入承诺时限" in commission.get(address).text
-    saved = office.client.post(
+    saved = office.post(
         address, data={"permit-days": "5", "permit-fee": "0", "permit-source": "办事指南第 3 页"}
     )
     assert saved.status_code == 303
@@ -35,7 +34,7 @@ def test_office_enters_and_commission_reads(sign_in: SignIn, address: str) -> No
     assert "办事指南第 3 页" in read
     assert "<form" not in read.split("<main")[1]
     assert "1 / 7" in commission.get("/promises").text
-    assert commission.client.post(address, data={}).status_code == 403
+    assert commission.post(address, data={}).status_code == 403
 
 
 def test_faults_come_back_with_everything_typed(sign_in: SignIn, address: str) -> None:
