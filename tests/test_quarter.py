@@ -70,7 +70,8 @@ def test_one_quarter(county: County, tmp_path: Path) -> None:
     call_in_all_reserves(county)
     keep_appointment(county)
     enter_items(county)
-    county.crawl("office")
+    stand_back(county)
+    approve(county)
     close(county, late, unreached)
     finalise_and_publish(county)
     see_results(county, tmp_path)
@@ -88,7 +89,8 @@ def make_accounts(county: County) -> None:
     for unit in UNITS[:3]:
         admin.send(admin.open("/admin/units"), "登记", {"name": unit})
     people = {
-        "office": Role.OFFICE, "commission": Role.COMMISSION, "caller": Role.INTERVIEWER,
+        "office": Role.OFFICE, "office2": Role.OFFICE, "commission": Role.COMMISSION,
+        "commission2": Role.COMMISSION, "caller": Role.INTERVIEWER,
         "watcher1": Role.SUPERVISOR, "watcher2": Role.SUPERVISOR, "watcher3": Role.SUPERVISOR, "tax": Role.UNIT,
     }  # fmt: skip
     for username, role in people.items():
@@ -284,7 +286,8 @@ def enter_items(county: County) -> None:
         assert "改动 4 个单位" in watcher.send(watcher.open("/marks"), "保存评分", marks).text
     number = county.unit_ids[BANK]
     page = office.open(f"{ROUND}/items/{number}")
-    outside = office.send(page, "保存本单位", {f"supervisors-{number}-points": "6.5"}, status=400)
+    fields = {f"supervisors-{number}-points": "6.5", f"supervisors-{number}-note": "走访核实"}
+    outside = office.send(page, "保存本单位", fields, status=400)
     office.send(outside, "保存本单位", {f"supervisors-{number}-points": "7.5"})
     commission = county.person("commission")
     totals = {
@@ -304,6 +307,42 @@ def enter_items(county: County) -> None:
         office.send(office.open(f"{ROUND}/endorsements"), "登记加分", fields)
     fields = {"unit": number, "description": "贷款贴息没有兑现", "verified_on": "2022-06-10"}
     office.send(office.open(f"{ROUND}/broken-promises"), "登记减分", fields)
+
+
+def stand_back(county: County) -> None:
+    """A supervisor's mark leaves the mean while a conflict stands, and comes back with its withdrawal."""
+    office, watcher = county.person("office"), county.person("watcher3")
+    fields = {"unit": county.unit_ids[APPROVAL], "reason": "近亲属在该局任职"}
+    assert "您评过的 6 分不计入" in watcher.send(watcher.open("/marks"), "登记回避", fields).text
+    assert "行政审批局的特邀监督员：监督员评分 2/3 位" in office.open(f"{ROUND}/finalise").text
+    page = office.open(f"{ROUND}/conflicts")
+    county.crawl("office")
+    back = office.open(page.link("撤销：watcher3，行政审批局"))
+    office.send(back, "撤销回避", {"reason": "已调离"})
+    assert "行政审批局的特邀监督员：" not in office.open(f"{ROUND}/finalise").text
+
+
+def approve(county: County) -> None:
+    """What one entered another approves; one entry is returned, mended, and approved then."""
+    office, number = county.person("office"), county.unit_ids[WATER]
+    assert "自来水公司的" in office.open(f"{ROUND}/finalise").text
+    second = county.person("office2")
+    assert "待审核（30）" in second.open(f"{ROUND}/approvals").text
+    back = second.open(second.open(f"{ROUND}/approvals").link("退回：自来水公司 取得成效"))
+    second.send(back, "退回这一条", {"reason": "没有附成效材料"})
+    assert "没有附成效材料" in office.open(f"{ROUND}/items/{number}").text
+    fields = {f"innovation_effect-{number}-note": "材料已补报"}
+    office.send(office.open(f"{ROUND}/items/{number}"), "保存本单位", fields)
+    county.crawl("office2")
+    county.crawl("commission2")
+    approve_all(county, "office2", 30)
+    approve_all(county, "commission2", 4)
+
+
+def approve_all(county: County, username: str, expected: int) -> None:
+    person = county.person(username)
+    done = person.send(person.open(f"{ROUND}/approvals"), f"全部通过（{expected} 条）")
+    assert f"已通过 {expected} 条填报" in done.text
 
 
 def close(county: County, late: Link, unreached: Link) -> None:
@@ -333,6 +372,8 @@ def finalise_and_publish(county: County) -> None:
     office.send(
         office.open(f"{ROUND}/items/{number}"), "保存本单位", {f"assigned_tasks-{number}-points": "8"}
     )
+    assert "税务局的日常交办已填报，待审核" in office.open(f"{ROUND}/finalise").text
+    approve_all(county, "office2", 1)
     page = office.open(f"{ROUND}/finalise")
     assert "已核定 4 个单位的得分" in office.send(page, "核定 4 个单位的得分").text
     tax = county.person("tax")

@@ -95,6 +95,8 @@ class Tiers:
 
     `fields` are the counted kinds (source counts; empty for marks), `mark_range` the lowest and highest mark
     (source marks). `zero_points` are the fixed points of a value of 0, None where 0 is a value like others.
+    `least_raters` is a rule of the process, not of the points: with fewer marks a unit's score is not made final
+    until the office has confirmed points.
     """
 
     bands: tuple[Band, ...]
@@ -104,6 +106,7 @@ class Tiers:
     mark_range: tuple[Decimal, Decimal]
     step: Decimal
     zero_points: Decimal | None
+    least_raters: int = 1
 
     kind = Kind.TIERS
 

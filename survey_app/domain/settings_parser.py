@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
-from survey_app.domain.points import describe, plain, read_number
+from survey_app.domain.points import describe, plain, read_count, read_number
 from survey_app.domain.scheme import (
     AllOrNothing,
     Band,
@@ -73,7 +73,8 @@ def _tiers(table: TomlTable, maximum: Decimal, levels: Levels) -> Tiers:
         t.finish(Band(t.name("name"), t.number("low"), t.number("high"))) for t in table.tables("bands")
     )
     zero_points = table.optional_number("zero_points")
-    settings = Tiers(bands, _cuts(table), source, fields, mark_range, _step(table), zero_points)
+    least = _least_raters(table) if marks else 1
+    settings = Tiers(bands, _cuts(table), source, fields, mark_range, _step(table), zero_points, least)
     if not bands:
         table.fault("bands", "至少要有一个方阵")
         return settings
@@ -95,6 +96,15 @@ def _mark_range(table: TomlTable) -> tuple[Decimal, Decimal]:
         return numbers[0], numbers[1]
     table.fault("mark_range", "应为 [最低分, 最高分]")
     return _ZERO, _ZERO
+
+
+def _least_raters(table: TomlTable) -> int:
+    if "least_raters" not in table.values:
+        return 1
+    least = table.count("least_raters")
+    if not least and read_count(table.values["least_raters"]) is not None:
+        table.fault("least_raters", "至少要有 1 位")
+    return least
 
 
 def _cuts(table: TomlTable) -> tuple[Fraction, ...]:

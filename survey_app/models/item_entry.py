@@ -7,15 +7,17 @@ from sqlalchemy import JSON, Date, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey_app.db import Base, ExactDecimal, UtcDateTime
-from survey_app.models.account import Account
+from survey_app.models.approvable import Approvable
 from survey_app.models.unit import Unit
 
 
-class ItemEntry(Base):
-    """评分项填报 — one version of a unit's input for one item; the highest version is the one in force.
+class ItemEntry(Approvable, Base):
+    """评分项填报 — one version of a unit's input for one item; the newest approved version is in force.
 
-    Rows are only added. Two people who change the same version collide on the constraint, and the second is
-    told. `data` has the shape that a score bundle gives the item (points as text), null when it was cleared.
+    Rows are only added, and of a row only the decision changes, once. Two people who change the same version
+    collide on the constraint, and the second is told. A version that was followed by another before anybody
+    decided on it is never decided on. `data` has the shape that a score bundle gives the item (points as
+    text), null when it was cleared.
     """
 
     __tablename__ = "item_entry"
@@ -28,10 +30,6 @@ class ItemEntry(Base):
     version: Mapped[int]
     data: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     note: Mapped[str] = mapped_column(Text, default="")
-    entered_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
-    entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-    entered_by: Mapped[Account] = relationship()
 
 
 class SupervisorMark(Base):

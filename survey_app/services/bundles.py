@@ -15,9 +15,10 @@ from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.schemes.loader import load_scheme
 from survey_app.services.adjustments import broken_promises, endorsements_by_unit, practice_key
-from survey_app.services.items import current_entries, tier_value
+from survey_app.services.items import entries_in_force
 from survey_app.services.marks import marks_by_unit
 from survey_app.services.tallies import Fieldwork, fieldwork, live_tally
+from survey_app.services.tier_bands import tier_value
 
 Json = dict[str, Any]
 
@@ -35,12 +36,12 @@ def bundle_digest(bundle: Json) -> str:
 def build_bundle(session: Session, round_: Round) -> Json:
     """Return the round's inputs as decoded JSON, in the shape that `survey score` reads.
 
-    All active units, in their order. Answers are counted as they stand; totals that the commission handed in
-    stand before counted ones; what is not known has no key.
+    All active units, in their order. Entries are those that were approved. Answers are counted as they stand;
+    totals that the commission handed in stand before counted ones; what is not known has no key.
     """
     scheme = load_scheme(round_.scheme_key)
     units = list(session.scalars(select(Unit).where(Unit.active).order_by(Unit.position, Unit.id)))
-    entries = current_entries(session, round_.id)
+    entries = entries_in_force(session, round_.id)
     marks = marks_by_unit(session, round_.id)
     tallies = {
         item.id: live_tally(session, round_.id, item.id)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from survey_app.domain.approval import Approval
 from survey_app.domain.entry_fields import EntryField, entry_fields
 from survey_app.domain.roles import Role
 from survey_app.domain.scheme import ScoreItem
@@ -15,7 +16,7 @@ from survey_app.models.item_entry import ItemEntry
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.services.errors import NotFoundError
-from survey_app.services.items import Place, current_entries, entered_by
+from survey_app.services.items import Place, current_entries, entered_by, entries_in_force
 from survey_app.services.marks import MarkSummary, mark_summaries, marked_item
 from survey_app.services.scores import RoundResult, scores_of
 from survey_app.services.tallies import live_tally
@@ -23,11 +24,15 @@ from survey_app.services.tallies import live_tally
 
 @dataclass(frozen=True)
 class EntryGrid:
-    """All units and all entered items of a round; `marks` are of the item that supervisors mark."""
+    """All units and all entered items of a round; `marks` are of the item that supervisors mark.
+
+    `entries` are the newest ones, which may still wait for approval; `in_force` those that count.
+    """
 
     units: list[Unit]
     items: tuple[ScoreItem, ...]
     entries: Mapping[Place, ItemEntry]
+    in_force: Mapping[Place, ItemEntry]
     marks: Mapping[int, MarkSummary]
     marked: ScoreItem | None
     result: RoundResult | None
@@ -40,16 +45,26 @@ class EntryGrid:
             return None
 
     def waits(self, unit_id: int, item: ScoreItem) -> bool:
-        """Whether a unit's item still waits for its input."""
+        """Whether a unit's item still waits for its input; what was entered and waits for approval doesn't."""
         score = self.score(unit_id)
-        return score is not None and score.line(item.id).pending
+        if score is None or not score.line(item.id).pending:
+            return False
+        entry = self.entries.get((unit_id, item.id))
+        return not (entry is not None and entry.data and entry.approval is Approval.WAITING)
+
+    def approval(self, unit_id: int, item: ScoreItem) -> Approval | None:
+        """Return where the newest entry of a unit's item stands; None where nothing was entered."""
+        entry = self.entries.get((unit_id, item.id))
+        return entry.approval if entry else None
 
     def values(self, unit_id: int, item: ScoreItem) -> list[str]:
         """Return what was entered, field by field, "–" where a field is empty; nothing where all is."""
-        entry = self.entries.get((unit_id, item.id))
-        if entry is None or not entry.data:
-            return []
-        return [entry.data.get(field.key, "–") for field in entry_fields(item) if self._shown(field, entry)]
+        return self._values(self.entries.get((unit_id, item.id)), item)
+
+    def values_in_force(self, unit_id: int, item: ScoreItem) -> list[str]:
+        """Return what counts instead of a newer entry that isn't approved; nothing where none does."""
+        entry = self.in_force.get((unit_id, item.id))
+        return [] if entry == self.entries.get((unit_id, item.id)) else self._values(entry, item)
 
     def waiting(self, role: Role | None = None) -> int:
         """Return how many entries are missing, all of them or those that a role enters."""
@@ -59,6 +74,11 @@ class EntryGrid:
             for item in self.items
             if role is None or entered_by(item) is role
         )
+
+    def _values(self, entry: ItemEntry | None, item: ScoreItem) -> list[str]:
+        if entry is None or not entry.data:
+            return []
+        return [entry.data.get(field.key, "–") for field in entry_fields(item) if self._shown(field, entry)]
 
     def _shown(self, field: EntryField, entry: ItemEntry) -> bool:
         return not field.optional or bool(entry.data and field.key in entry.data)
@@ -74,6 +94,7 @@ def entry_grid(session: Session, round_: Round) -> EntryGrid:
         units,
         items,
         current_entries(session, round_.id),
+        entries_in_force(session, round_.id),
         mark_summaries(session, round_.id),
         marked_item(scheme) if scheme else None,
         result,

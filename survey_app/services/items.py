@@ -1,4 +1,4 @@
-"""评分项填报: who may enter what, each entry a new version, and what is in force."""
+"""评分项填报: who may enter what, each entry a new version, the newest one and the one in force."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
-from survey_app.domain.bundle import parse_bundle
-from survey_app.domain.entry_fields import bundle_value, entry_faults, entry_fields, field_of, in_words
+from survey_app.domain.approval import Approval
+from survey_app.domain.entry_fields import entry_faults, entry_fields, field_of, in_words
 from survey_app.domain.roles import ROLE_NAMES, Role
-from survey_app.domain.scheme import Answered, Scheme, ScoreItem, Tiers, TierSource
+from survey_app.domain.scheme import Answered, Scheme, ScoreItem, Tiers
 from survey_app.domain.text import Text, joined
 from survey_app.models.account import Account
 from survey_app.models.item_entry import ItemEntry
@@ -20,8 +20,8 @@ from survey_app.models.unit import Unit
 from survey_app.schemes.loader import load_scheme
 from survey_app.services import audit
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
-from survey_app.services.marks import marks_by_unit
 from survey_app.services.round_locks import hold_for_entry
+from survey_app.services.tier_bands import outside_bands
 
 LONGEST_NOTE = 500
 
@@ -84,6 +84,13 @@ class _History:
     def newest(self) -> ItemEntry | None:
         return self.entries[-1] if self.entries else None
 
+    @property
+    def wanted(self) -> ItemEntry | None:
+        """The version that counts once everything that waits is approved."""
+        if self.newest is None or self.newest.approval is not Approval.RETURNED:
+            return self.newest
+        return next((e for e in reversed(self.entries) if e.approval is Approval.APPROVED), None)
+
     def at(self, version: int) -> tuple[Mapping[str, str] | None, str]:
         found = next((entry for entry in self.entries if entry.version == version), None)
         return (found.data, found.note) if found else (None, "")
@@ -102,22 +109,31 @@ def items_of(scheme: Scheme, role: Role) -> tuple[ScoreItem, ...]:
 
 
 def current_entries(session: Session, round_id: int) -> dict[Place, ItemEntry]:
-    """Return the entry in force for each unit and item that has one."""
-    rows = session.scalars(
-        select(ItemEntry)
-        .options(joinedload(ItemEntry.entered_by))
-        .where(ItemEntry.round_id == round_id)
-        .order_by(ItemEntry.version)
-    )
-    return {(entry.unit_id, entry.item): entry for entry in rows}
+    """Return the newest entry for each unit and item that has one, approved or not: what is worked on."""
+    return {(entry.unit_id, entry.item): entry for entry in _entries(session, round_id)}
+
+
+def entries_in_force(session: Session, round_id: int) -> dict[Place, ItemEntry]:
+    """Return the newest approved entry for each unit and item that has one: what counts."""
+    return {
+        (entry.unit_id, entry.item): entry
+        for entry in _entries(session, round_id)
+        if entry.approval is Approval.APPROVED
+    }
+
+
+def waiting_places(session: Session, round_id: int) -> set[Place]:
+    """Return the units and items whose newest entry waits for approval."""
+    newest = current_entries(session, round_id)
+    return {place for place, entry in newest.items() if entry.approval is Approval.WAITING}
 
 
 def entry_history(session: Session, round_id: int, unit_id: int, item_id: str) -> list[ItemEntry]:
-    """Return every version of a unit's item, newest first, each with who entered it."""
+    """Return every version of a unit's item, newest first, each with who entered it and who decided on it."""
     return list(
         session.scalars(
             select(ItemEntry)
-            .options(joinedload(ItemEntry.entered_by))
+            .options(joinedload(ItemEntry.entered_by), joinedload(ItemEntry.decided_by))
             .where(ItemEntry.round_id == round_id, ItemEntry.unit_id == unit_id, ItemEntry.item == item_id)
             .order_by(ItemEntry.version.desc())
         )
@@ -145,7 +161,7 @@ def enter_items(
 ) -> int:
     """Enter items of one or many units, all of them or none; commits. Returns how many changed.
 
-    `data` has the item's fields as text ({"points": "7.5"}), None to clear it. What is as it was when the
+    What is entered, or cleared, waits until another person approves it. `data` has the item's fields as text ({"points": "7.5"}), None to clear it. What is as it was when the
     form was opened is left alone, whatever others did to it since. Raises EntryRefusedError with all faults,
     EntryConflictError with both values, ServiceError where the account may not enter the item or the round is
     frozen, NotFoundError for an unknown unit or item.
@@ -212,16 +228,22 @@ def _not_yours(item: ScoreItem) -> str:
     return f"「{item.title}」由{ROLE_NAMES[owner]}填报，您的账号不能填"
 
 
-def _histories(session: Session, round_id: int) -> dict[Place, _History]:
-    rows = session.scalars(
-        select(ItemEntry)
-        .options(joinedload(ItemEntry.entered_by))
-        .where(ItemEntry.round_id == round_id)
-        .order_by(ItemEntry.version)
-        .execution_options(populate_existing=True)
+def _entries(session: Session, round_id: int) -> list[ItemEntry]:
+    """All versions of a round's entries as they stand in the database now, oldest first."""
+    return list(
+        session.scalars(
+            select(ItemEntry)
+            .options(joinedload(ItemEntry.entered_by))
+            .where(ItemEntry.round_id == round_id)
+            .order_by(ItemEntry.version)
+            .execution_options(populate_existing=True)
+        )
     )
+
+
+def _histories(session: Session, round_id: int) -> dict[Place, _History]:
     found: dict[Place, _History] = {}
-    for entry in rows:
+    for entry in _entries(session, round_id):
         found.setdefault((entry.unit_id, entry.item), _History()).entries.append(entry)
     return found
 
@@ -258,6 +280,10 @@ def _faults(
             alone.append(f"{'、'.join(sorted(change.data.keys() - keys))} 不是本项可填的内容")
         if len(change.note) > LONGEST_NOTE:
             found.append(EntryFault(unit_id, item_id, "note", f"说明不超过 {LONGEST_NOTE} 字"))
+        confirmed = isinstance(item.settings, Tiers) and change.data and "points" in change.data
+        if confirmed and not change.note.strip():
+            sentence = f"{item.title}：填了核定分，请在说明里写明核定的理由"
+            found.append(EntryFault(unit_id, item_id, "note", sentence))
         found += [
             EntryFault(unit_id, item_id, field_of(item, reason), f"{item.title}：{in_words(item, reason)}")
             for reason in alone
@@ -265,48 +291,21 @@ def _faults(
     if found:
         return found
     # Where a unit stands among the others can only be told from inputs that are right.
+    standing = {place: entry for place, history in histories.items() if (entry := history.wanted)}
     for item_id in dict.fromkeys(item_id for _, item_id in wanted):
         item = scheme.item(item_id)
-        if isinstance(item.settings, Tiers):
-            found += _outside_band(session, round_, scheme, item, units, histories, wanted)
-    return found
-
-
-def _outside_band(
-    session: Session,
-    round_: Round,
-    scheme: Scheme,
-    item: ScoreItem,
-    units: Mapping[int, Unit],
-    histories: Mapping[Place, _History],
-    wanted: Mapping[Place, Change],
-) -> list[EntryFault]:
-    """Points that leave the band which all units' values, with the wanted ones among them, suggest."""
-    by_marks = isinstance(item.settings, Tiers) and item.settings.source is TierSource.MARKS
-    marks = marks_by_unit(session, round_.id) if by_marks else {}
-    listed = []
-    for unit in units.values():
-        if not unit.active:
+        if not isinstance(item.settings, Tiers):
             continue
-        place = (unit.id, item.id)
-        newest = histories[place].newest if place in histories else None
-        data = wanted[place].data if place in wanted else newest.data if newest else None
-        listed.append({"unit": unit.name, item.id: tier_value(item, data, marks.get(unit.id, []))})
-    _, faults = parse_bundle({"scheme": scheme.key, "units": listed}, scheme)
-    ids = {unit.name: unit.id for unit in units.values()}
-    return [
-        EntryFault(ids[fault.unit], item.id, "points", f"{item.title}：{in_words(item, fault.reason)}")
-        for fault in faults
-        if (ids.get(fault.unit, 0), item.id) in wanted
-    ]
-
-
-def tier_value(item: ScoreItem, data: Mapping[str, str] | None, marks: list[int | float]) -> object:
-    """Return a tiered item's value in a bundle: what was entered, and the marks that supervisors gave."""
-    value = bundle_value(item, data)
-    if not marks:
-        return value
-    return {**(value if isinstance(value, dict) else {}), "marks": marks}
+        data: dict[int, Mapping[str, str] | None] = {
+            unit_id: entry.data for (unit_id, each), entry in standing.items() if each == item_id
+        }
+        data |= {unit_id: change.data for (unit_id, each), change in wanted.items() if each == item_id}
+        found += [
+            EntryFault(unit_id, item_id, "points", f"{item.title}：{in_words(item, reason)}")
+            for unit_id, reason in outside_bands(session, round_.id, scheme, item, units.values(), data)
+            if (unit_id, item_id) in wanted
+        ]
+    return found
 
 
 def describe_entry(item: ScoreItem, data: Mapping[str, str] | None) -> Text:

@@ -1,7 +1,7 @@
 """得分: from a round's entries and answers to its scores, live until they are frozen."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -21,6 +21,8 @@ from survey_app.schemes.loader import load_scheme, scheme_digest
 from survey_app.services import audit
 from survey_app.services.bundles import Json, build_bundle, bundle_digest
 from survey_app.services.errors import NotFoundError, ServiceError
+from survey_app.services.items import waiting_places
+from survey_app.services.marks import FewMarks, few_marks
 from survey_app.services.round_locks import hold_for_freezing, is_frozen
 
 
@@ -30,6 +32,7 @@ class RoundResult:
 
     `bundle` gives the same scores anywhere (`survey score`). `unit_ids` are by the units' names. `faults` are
     confirmed points that no longer fit their band: they were left out of the bundle, and block finalising.
+    `waiting` are the units' names and items whose newest entry waits for approval, and is not in the bundle.
     `frozen_at` is None while the scores are live.
     """
 
@@ -38,6 +41,7 @@ class RoundResult:
     unit_ids: Mapping[str, int]
     faults: tuple[Fault, ...] = ()
     frozen_at: datetime | None = None
+    waiting: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def digest(self) -> str:
@@ -91,7 +95,15 @@ def live_scores(session: Session, round_: Round) -> RoundResult:
         parsed, remaining = parse_bundle(bundle, scheme)
         if parsed is None:
             raise ServiceError(f"这一轮的数据有误，无法计分：{'；'.join(map(str, remaining))}")
-    return RoundResult(score_round(scheme, parsed), bundle, _unit_ids(session), tuple(faults))
+    unit_ids, waits = _unit_ids(session), waiting_places(session, round_.id)
+    waiting = frozenset(
+        (unit.unit, item.id)
+        for unit in parsed.units
+        for item in scheme.items
+        if (unit_ids[unit.unit], item.id) in waits
+    )
+    score = _saying_what_waits(score_round(scheme, parsed), waiting)
+    return RoundResult(score, bundle, unit_ids, tuple(faults), waiting=waiting)
 
 
 def frozen_scores(session: Session, round_: Round) -> RoundResult:
@@ -197,10 +209,8 @@ def unfinished(result: RoundResult) -> list[Text]:
         )
         for fault in result.faults
     ]
-    return faults + [
-        Text("%(unit)s缺%(items)s", {"unit": unit.unit, "items": joined(tuple(titles))})
-        for unit, titles in result.pending
-    ]
+    few = few_marks(result.score.scheme, result.bundle)
+    return faults + [reason for unit in result.score.units for reason in _unfinished_of(result, unit, few)]
 
 
 def publish(session: Session, round_: Round, account_id: int, now: datetime) -> None:
@@ -222,6 +232,46 @@ def published_rounds(session: Session) -> list[Round]:
             select(Round).where(Round.state == RoundState.PUBLISHED).order_by(Round.quarter.desc())
         )
     )
+
+
+def _unfinished_of(result: RoundResult, unit: UnitScore, few: list[FewMarks]) -> list[Text]:
+    """What a unit lacks, what was entered and nobody approved yet, and where too few supervisors marked."""
+    scheme, reasons = result.score.scheme, []
+    waiting = [item.id for item in scheme.items if (unit.unit, item.id) in result.waiting]
+    few = [each for each in few if each.unit == unit.unit and each.item.id not in waiting]
+    told = {*waiting, *(each.item.id for each in few)}
+    lacking = [item for item in unit.pending if item not in told]
+    if lacking:
+        titles = joined(tuple(title_of(scheme, item) for item in lacking))
+        reasons.append(Text("%(unit)s缺%(items)s", {"unit": unit.unit, "items": titles}))
+    if waiting:
+        titles = joined(tuple(title_of(scheme, item) for item in waiting))
+        reasons.append(Text("%(unit)s的%(items)s已填报，待审核", {"unit": unit.unit, "items": titles}))
+    reasons += [
+        Text(
+            "%(unit)s的%(item)s：监督员评分 %(count)s/%(least)s 位，人数不够；请补评，或由营商办填报核定分",
+            {"unit": unit.unit, "item": each.item.title, "count": each.count, "least": each.least},
+        )
+        for each in few
+    ]
+    return reasons
+
+
+def _saying_what_waits(score: RoundScore, waiting: frozenset[tuple[str, str]]) -> RoundScore:
+    """Say of a pending item that its entry waits for approval; no points change."""
+    units = tuple(
+        replace(
+            unit,
+            lines=tuple(
+                replace(line, why=Text("待定：已填报，待审核"))
+                if line.pending and (unit.unit, line.item.id) in waiting
+                else line
+                for line in unit.lines
+            ),
+        )
+        for unit in score.units
+    )
+    return replace(score, units=units)
 
 
 def _unit_ids(session: Session) -> dict[str, int]:

@@ -9,6 +9,7 @@ from survey_app.web.adjustments import views as adjustments
 from survey_app.web.admin import views as admin
 from survey_app.web.annual import views as annual
 from survey_app.web.answers import views as answers
+from survey_app.web.approvals import views as approvals
 from survey_app.web.cases import views as cases
 from survey_app.web.documents import views as documents
 from survey_app.web.frames import views as frames
@@ -33,6 +34,7 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         account,
         annual,
         answers,
+        approvals,
         documents,
         frames,
         health,

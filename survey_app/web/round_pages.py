@@ -4,8 +4,9 @@ from flask import current_app, url_for
 from flask_babel import gettext as _
 
 from survey_app.domain.quarter import parse_quarter
+from survey_app.domain.roles import Role
 from survey_app.models.round import Round
-from survey_app.services import round_locks
+from survey_app.services import approvals, round_locks
 from survey_app.web import context
 from survey_app.web.access import allowed_roles
 from survey_app.web.language import say
@@ -38,6 +39,8 @@ def tabs(round_: Round) -> list[Tab]:
         ("invitations.reminders", _("催答短信")),
         ("items.index", _("评分项填报")),
         ("items.totals", _("群众评票数")),
+        ("approvals.index", _("待审核")),
+        ("marks.conflicts", _("监督员回避")),
         ("adjustments.endorsements", _("加分登记")),
         ("adjustments.broken_promises", _("减分登记")),
         ("answers.reviews", _("答卷复核")),
@@ -46,7 +49,15 @@ def tabs(round_: Round) -> list[Tab]:
     )
     role = context.actor().role
     return [
-        (endpoint, title, url_for(endpoint, quarter=round_.quarter))
+        (endpoint, _counted(round_, role, endpoint, title), url_for(endpoint, quarter=round_.quarter))
         for endpoint, title in pages
         if role in (allowed_roles(current_app, endpoint) or ())
     ]
+
+
+def _counted(round_: Round, role: Role, endpoint: str, title: str) -> str:
+    """The title of a page, with how much waits there for somebody of this role."""
+    if endpoint != "approvals.index" or round_locks.is_frozen(round_):
+        return title
+    count = approvals.waiting_count(context.session(), round_, role)
+    return _("%(title)s（%(n)s）", title=title, n=count) if count else title

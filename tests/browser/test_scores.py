@@ -7,11 +7,16 @@ from unicodedata import normalize
 import pypdf
 import pytest
 from playwright.sync_api import Page
+from sqlalchemy.orm import Session
 
 from survey_app.db import db
 from survey_app.domain.roles import Role
 from survey_app.models.account import Account
+from survey_app.models.round import Round
+from survey_app.models.unit import Unit
 from survey_app.services.accounts import add_account
+from survey_app.services.items import enter_item
+from survey_app.services.rater_conflicts import declare_conflict
 from survey_app.services.scores import finalise, publish
 from tests.browser.conftest import (
     DESKTOP,
@@ -21,24 +26,25 @@ from tests.browser.conftest import (
     assert_no_sideways_scroll,
     sign_in_at,
 )
+from tests.builders import build_account
 from tests.conftest import PASSWORD
 from tests.domain.bundles import ABSENT, bundle, unit
-from tests.score_builders import close, load_bundle
+from tests.score_builders import approve_all, close, load_bundle
 
 NOW = datetime(2022, 6, 15, 2, 0, tzinfo=UTC)
 UNITS = (
     unit("行政审批局", satisfaction={"satisfied": 8, "basically_satisfied": 1, "dissatisfied": 1}),
     unit("税务局", endorsements=[{"practice": "帮办代办", "level": "city"}], broken_promises=1),
-    unit("供电公司", supervisors={"marks": [5, 6]}),
+    unit("供电公司", supervisors={"marks": [5, 6, 6]}),
 )
 QUARTER = "/rounds/2022-Q1"
 STAFF_PAGES = {
     Role.OFFICE: (
         "/scores", "/scores/1", "/scores/1/answers/satisfaction", "/items", "/items/1",
         "/items/1/assigned_tasks", "/endorsements", "/endorsements/1/withdraw", "/broken-promises",
-        "/broken-promises/1/withdraw", "/finalise",
+        "/broken-promises/1/withdraw", "/finalise", "/approvals", "/conflicts", "/conflicts/1/withdraw",
     ),
-    Role.COMMISSION: ("/mass-appraisal", "/items", "/scores"),
+    Role.COMMISSION: ("/mass-appraisal", "/items", "/scores", "/approvals"),
 }  # fmt: skip
 
 
@@ -54,12 +60,22 @@ def _prepare(server: LiveServer, pending: bool = False, published: bool = False)
                 session, str(role), str(role), PASSWORD, role, NOW, "税务局" if role is Role.UNIT else None
             )
         session.commit()
+        if pending:
+            _leave_waiting(session, round_)
         if published:
             office = session.query(Account).filter_by(username="office").one().id
             close(session, round_, NOW)
             finalise(session, round_, office, NOW)
             publish(session, round_, office, NOW)
         db.session.remove()
+
+
+def _leave_waiting(session: Session, round_: Round) -> None:
+    """An entry that waits for approval, and a supervisor who stands back."""
+    rated, someone = session.get_one(Unit, 2), build_account(session, Role.OFFICE).id
+    enter_item(session, round_, rated, "assigned_tasks", {"points": "6"}, "缺会一次", 1, someone, NOW)
+    supervisor = session.query(Account).filter_by(role=Role.SUPERVISOR).first().id
+    declare_conflict(session, supervisor, 2, "近亲属在该单位任职", supervisor, NOW)
 
 
 @pytest.mark.parametrize("role", STAFF_PAGES, ids=str)
@@ -116,6 +132,11 @@ def test_office_enters_items_corrects_a_fault_and_sees_the_points(
     page.keyboard.press("Enter")
     page.wait_for_selector("text=已保存 2 项")
     page.goto(f"{live_server.url}{QUARTER}/scores/1")
+    assert "待定：已填报，待审核" in page.inner_text("main")
+    with live_server.app.app_context():
+        approve_all(db.session(), db.session.query(Round).one(), Role.OFFICE, NOW)
+        db.session.remove()
+    page.reload()
     assert "国家级 0、省级 2、市级 3，合计 5" in page.inner_text("main")
 
 

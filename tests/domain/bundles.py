@@ -17,7 +17,7 @@ COMPLETE: dict[str, Any] = {
     "rectification": {"found": 3, "fixed_on_time": 3},
     "innovation_highlight": 5,
     "innovation_effect": 3,
-    "supervisors": {"marks": [8, 7]},
+    "supervisors": {"marks": [8, 8, 7]},
     "assigned_tasks": 8,
     "indicator_tasks": {"result": 90},
     "publicity": {"national": 1, "provincial": 2, "municipal": 3},

@@ -117,6 +117,12 @@ def test_the_first_scheme_adds_up_to_a_hundred() -> None:
             "items[innovation_highlight].high：应满足 low ≤ high ≤ max（5）",
         ),
         (set_in("items", SUPERVISORS, "mark_range", to=[8, 1]), "items[supervisors].mark_range：应为"),
+        (
+            set_in("items", SUPERVISORS, "least_raters", to=0),
+            "items[supervisors].least_raters：至少要有 1 位",
+        ),
+        (set_in("items", SUPERVISORS, "least_raters", to="三"), "items[supervisors].least_raters：应为"),
+        (set_in("items", PUBLICITY, "least_raters", to=3), "items[publicity].least_raters：不认识的设置"),
         (set_in("items", SUPERVISORS, "cuts", to=["1/3"]), "items[supervisors].cuts：3 个方阵需要 2 个分界"),
         (set_in("items", SUPERVISORS, "cuts", to=["2/3", "1/3"]), "items[supervisors].cuts：分界应从小到大"),
         (set_in("items", SUPERVISORS, "cuts", to=["1/3", 2]), "items[supervisors].cuts：分界应写成"),
@@ -246,3 +252,16 @@ def test_weights_of_articles_and_the_split_are_settings() -> None:
     found = [each.line("publicity") for each in score_round(scheme, parsed).units]
     assert [line.points for line in found] == [10, 6, 3, 1]
     assert str(found[0].why).startswith("国家级 1 × 5、省级 0 × 1、市级 0 × 1，合计 5，")
+
+
+def test_how_many_must_rate_is_a_setting_that_changes_no_points() -> None:
+    scheme, _ = parse_scheme(GOOD)
+    without, _ = parse_scheme(changed(remove("items", SUPERVISORS, "least_raters")))
+    assert scheme is not None
+    assert without is not None
+    least = [each.item("supervisors").settings.least_raters for each in (scheme, without)]  # type: ignore[union-attr]
+    assert least == [3, 1]
+    parsed, _ = parse_bundle(bundle(unit("甲局", supervisors={"marks": [6]})), scheme)
+    assert parsed is not None
+    points = [score_round(each, parsed).units[0].line("supervisors").points for each in (scheme, without)]
+    assert points == [8, 8]

@@ -8,16 +8,20 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey_app.db import db
+from survey_app.domain.approval import Approval
 from survey_app.domain.disposition import Disposition
 from survey_app.domain.rectification import TaskState
+from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
 from survey_app.models.case import Case
 from survey_app.models.contact_attempt import ContactAttempt
 from survey_app.models.enterprise import Enterprise
+from survey_app.models.item_entry import ItemEntry
 from survey_app.models.rectification import RectificationTask
 from survey_app.models.response import Answer
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
+from survey_app.services.approvals import waiting_count
 from survey_app.services.collaborators import Keys
 from survey_app.services.demo.seed import DemoSignIn, seed_if_empty
 from tests.builders import build_unit
@@ -68,6 +72,10 @@ def test_the_county_is_plausible(app: Flask, session: Session, clock: FakeClock)
     assert session.scalar(select(func.count()).select_from(Enterprise)) == 1600
     states = {each.quarter: each.state for each in session.scalars(select(Round))}
     assert states == {"2022-Q1": RoundState.PUBLISHED, "2022-Q2": RoundState.OPEN}
+    second = session.scalars(select(Round).where(Round.quarter == "2022-Q2")).one()
+    assert waiting_count(session, second, Role.OFFICE) == 6
+    approved = select(ItemEntry).where(ItemEntry.approval == Approval.APPROVED)
+    assert all(each.decided_by_id not in (None, each.entered_by_id) for each in session.scalars(approved))
     ratings = Counter(session.scalars(select(Answer.rating).where(Answer.rating.is_not(None))))
     total = ratings.total()
     assert 0.94 < ratings["satisfied"] / total < 0.98

@@ -24,7 +24,6 @@ from survey_app.services.items import (
     entry_history,
     items_of,
 )
-from survey_app.services.marks import mark_summaries, own_marks, save_marks
 from tests.builders import build_account, build_round, build_unit
 from tests.conftest import FakeClock
 
@@ -136,10 +135,23 @@ def test_confirmed_points_stay_inside_the_band_of_the_units_own_articles(
     enter_items(session, round_, changes, office, clock.now)
     data = {**counts, "municipal": "9", "points": "6"}
     with pytest.raises(EntryRefusedError, match="核定分 6 超出该单位所在第一方阵的分数（7–10）"):
-        enter_item(session, round_, unit, "publicity", data, "", 1, office, clock.now)
+        enter_item(session, round_, unit, "publicity", data, "质量一般", 1, office, clock.now)
     session.rollback()
-    enter_item(session, round_, unit, "publicity", {**data, "points": "8.5"}, "", 1, office, clock.now)
+    enter_item(
+        session, round_, unit, "publicity", {**data, "points": "8.5"}, "省级专版", 1, office, clock.now
+    )
     assert current_entries(session, round_.id)[unit.id, "publicity"].data["points"] == "8.5"
+
+
+def test_confirmed_points_need_their_reason(
+    session: Session, round_: Round, unit: Unit, office: int, clock: FakeClock
+) -> None:
+    with pytest.raises(EntryRefusedError) as caught:
+        enter_item(session, round_, unit, "supervisors", {"points": "7"}, "  ", 0, office, clock.now)
+    (fault,) = caught.value.faults
+    assert (fault.field, fault.sentence) == ("note", "特邀监督员：填了核定分，请在说明里写明核定的理由")
+    session.rollback()
+    enter_item(session, round_, unit, "supervisors", {"points": "7"}, "走访核实", 0, office, clock.now)
 
 
 def test_the_second_of_two_people_is_told_both_values(
@@ -222,27 +234,3 @@ def test_unknown_items_units_and_versions_are_not_found(
         with pytest.raises(NotFoundError):
             enter_items(session, round_, {place: asked}, office, clock.now)
         session.rollback()
-
-
-def test_supervisors_change_their_own_marks_only_and_the_office_sees_the_mean(
-    session: Session, round_: Round, unit: Unit, clock: FakeClock
-) -> None:
-    first, second = (build_account(session, Role.SUPERVISOR).id for _ in range(2))
-    session.commit()
-    assert save_marks(session, round_, first, {unit.id: 8}, clock.now) == 1
-    assert save_marks(session, round_, second, {unit.id: 5}, clock.now) == 1
-    assert save_marks(session, round_, second, {unit.id: 5}, clock.now) == 0
-    summary = mark_summaries(session, round_.id)[unit.id]
-    assert (summary.count, str(summary.mean)) == (2, "6.50")
-    save_marks(session, round_, second, {unit.id: None}, clock.now)
-    assert own_marks(session, round_.id, first) == {unit.id: 8}
-    assert own_marks(session, round_.id, second) == {}
-    with pytest.raises(ServiceError, match="评分应为 1 至 8 的数，不是 9"):
-        save_marks(session, round_, first, {unit.id: 9}, clock.now)
-
-
-def test_only_supervisors_mark(
-    session: Session, round_: Round, unit: Unit, office: int, clock: FakeClock
-) -> None:
-    with pytest.raises(ServiceError, match="只有特邀监督员"):
-        save_marks(session, round_, office, {unit.id: 8}, clock.now)

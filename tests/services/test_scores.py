@@ -3,12 +3,14 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
 from survey_app.cli.score import round_as_json
+from survey_app.domain.approval import Approval
 from survey_app.domain.bundle import parse_bundle
 from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
@@ -36,8 +38,8 @@ from survey_app.services.scores import (
 )
 from tests.builders import build_account, build_case, build_round, build_unit
 from tests.conftest import FakeClock
-from tests.domain.bundles import COMPLETE, bundle, golden, unit
-from tests.score_builders import build_answers, close, load_bundle
+from tests.domain.bundles import ABSENT, COMPLETE, bundle, golden, unit
+from tests.score_builders import approve_all, build_answers, close, load_bundle
 
 
 def _small() -> dict[str, Any]:
@@ -86,6 +88,8 @@ def test_counted_mass_appraisal_stands_until_the_commission_hands_in_totals(
     enter_items(
         session, round_, {(rated.id, "mass_appraisal"): Change(totals, "", 0)}, commission.id, clock.now
     )
+    assert live_scores(session, round_).score.units[0].line("mass_appraisal").points == 29
+    approve_all(session, round_, Role.COMMISSION, clock.now)
     assert live_scores(session, round_).score.units[0].line("mass_appraisal").points == 25
 
 
@@ -115,8 +119,70 @@ def test_finalising_names_every_pending_item_of_every_unit(session: Session, clo
     close(session, round_, clock.now)
     with pytest.raises(UnfinishedError) as caught:
         finalise(session, round_, build_account(session, Role.OFFICE).id, clock.now)
-    assert [str(reason) for reason in caught.value.reasons] == ["单位001缺宣传报道", "单位002缺群众评"]
+    assert [str(reason) for reason in caught.value.reasons] == [
+        "单位001缺宣传报道",
+        "单位002缺群众评",
+        "单位004的特邀监督员：监督员评分 2/3 位，人数不够；请补评，或由营商办填报核定分",
+    ]
     assert session.query(UnitScore).count() == 0
+
+
+def test_finalising_waits_for_what_nobody_approved_also_where_an_older_version_is_in_force(
+    session: Session, clock: FakeClock
+) -> None:
+    round_ = load_bundle(session, bundle(unit("甲局", assigned_tasks=ABSENT), unit("乙局")), clock.now)
+    ids = {each.name: each.id for each in session.query(Unit)}
+    office = build_account(session, Role.OFFICE)
+    session.commit()
+    enter_items(
+        session,
+        round_,
+        {
+            (ids["甲局"], "assigned_tasks"): Change({"points": "8"}),
+            (ids["乙局"], "innovation_effect"): Change({"points": "1"}, "", 1),
+        },
+        office.id,
+        clock.now,
+    )
+    result = live_scores(session, round_)
+    assert result.score.unit("甲局").line("assigned_tasks").points is None
+    assert str(result.score.unit("甲局").line("assigned_tasks").why) == "待定：已填报，待审核"
+    assert result.score.unit("乙局").line("innovation_effect").points == 3
+    close(session, round_, clock.now)
+    with pytest.raises(UnfinishedError) as caught:
+        finalise(session, round_, office.id, clock.now)
+    assert [str(reason) for reason in caught.value.reasons] == [
+        "甲局的日常交办已填报，待审核",
+        "乙局的取得成效已填报，待审核",
+    ]
+    session.rollback()
+    assert approve_all(session, round_, Role.OFFICE, clock.now) == 2
+    score = finalise(session, round_, office.id, clock.now).score
+    assert score.unit("甲局").line("assigned_tasks").points == 8
+    assert score.unit("乙局").line("innovation_effect").points == 1
+
+
+def test_confirmed_points_that_were_approved_stand_for_too_few_marks(
+    session: Session, clock: FakeClock
+) -> None:
+    round_ = load_bundle(
+        session, bundle(unit("甲局", supervisors={"marks": [8, 8]}), unit("乙局")), clock.now
+    )
+    rated = session.query(Unit).filter_by(name="甲局").one().id
+    office = build_account(session, Role.OFFICE).id
+    close(session, round_, clock.now)
+    with pytest.raises(UnfinishedError, match=r"甲局的特邀监督员：监督员评分 2/3 位") as caught:
+        finalise(session, round_, office, clock.now)
+    assert len(caught.value.reasons) == 1
+    session.rollback()
+    points = {(rated, "supervisors"): Change({"points": "7.5"}, "两位监督员评分一致")}
+    enter_items(session, round_, points, office, clock.now)
+    with pytest.raises(UnfinishedError, match=r"^还不能核定：甲局的特邀监督员已填报，待审核$"):
+        finalise(session, round_, office, clock.now)
+    session.rollback()
+    approve_all(session, round_, Role.OFFICE, clock.now)
+    score = finalise(session, round_, office, clock.now).score
+    assert score.unit("甲局").line("supervisors").points == Decimal("7.5")
 
 
 def test_finalising_waits_for_closing_and_for_late_forms(session: Session, clock: FakeClock) -> None:
@@ -191,7 +257,7 @@ def test_finalising_waits_for_an_entry_that_is_being_made_and_counts_it(
         session.add(
             ItemEntry(
                 round_id=round_.id, unit_id=rated, item="assigned_tasks", version=2, data={"points": "1.5"},
-                entered_by_id=office, entered_at=clock.now,
+                approval=Approval.APPROVED, entered_by_id=office, entered_at=clock.now,
             )
         )  # fmt: skip
         session.commit()

@@ -8,11 +8,15 @@ from random import Random
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from survey_app.domain.approval import Approval
+from survey_app.models.account import Account
 from survey_app.models.round import Round, Sample
 from survey_app.models.unit import Unit
 from survey_app.services.adjustments import enter_broken_promise, enter_endorsement
+from survey_app.services.approvals import decide_entries, waiting_entries
 from survey_app.services.items import Change, enter_items
 from survey_app.services.marks import save_marks
+from survey_app.services.rater_conflicts import declare_conflict
 
 _ENDORSEMENTS = (
     ("行政审批局", "帮办代办“一件事”", "province", "省营商环境工作简报刊发", date(2022, 3, 18)),
@@ -20,6 +24,7 @@ _ENDORSEMENTS = (
     ("供电公司", "“零证办电”", "national", "国家级领导批示推广", date(2022, 3, 24)),
     ("行政审批局", "“免申即享”清单", "city", "市营商办发文推广", date(2022, 3, 28)),
 )
+_CONFLICT = ("农商银行", "近亲属在该行任职")
 _PROMISE = (
     "工信局",
     "技术改造补助应于 2022 年 2 月底前拨付企业，经查实逾期未兑现",
@@ -56,6 +61,22 @@ def enter_mass_appraisal(
         data = {level: str(count) for level, count in counts.items()}
         changes[unit.id, "mass_appraisal"] = Change(data, "县纪委监委第一季度群众评汇总", 0)
     enter_items(session, round_, changes, account_id, now)
+
+
+def approve(session: Session, round_: Round, account_id: int, now: datetime, leave: int = 0) -> None:
+    """Approve what others of an account's role entered, but for the last `leave`, which still wait."""
+    role = session.get_one(Account, account_id).role
+    waiting = waiting_entries(session, round_, role)
+    done = waiting[: len(waiting) - leave]
+    decisions = {each.entry.id: (Approval.APPROVED, "") for each in done}
+    decide_entries(session, round_, decisions, account_id, now)
+
+
+def stand_back(session: Session, supervisor_id: int, now: datetime) -> None:
+    """Let a supervisor declare a conflict of interests."""
+    name, reason = _CONFLICT
+    unit_id = session.scalars(select(Unit.id).where(Unit.name == name)).one()
+    declare_conflict(session, supervisor_id, unit_id, reason, supervisor_id, now)
 
 
 def enter_marks(

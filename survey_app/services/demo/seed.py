@@ -29,7 +29,9 @@ HEADINGS = ("企业名称", "统一社会信用代码", "联系人", "联系电�
 ACCOUNTS = (
     ("admin", "系统管理员", Role.ADMIN, None),
     ("office", "营商办王敏", Role.OFFICE, None),
+    ("office2", "营商办刘洋", Role.OFFICE, None),
     ("commission", "纪委张伟", Role.COMMISSION, None),
+    ("commission2", "纪委陈静", Role.COMMISSION, None),
     ("interviewer", "回访员李娜", Role.INTERVIEWER, None),
     ("interviewer2", "回访员周洋", Role.INTERVIEWER, None),
     ("interviewer3", "回访员孙平", Role.INTERVIEWER, None),
@@ -107,6 +109,9 @@ def _seed(session: Session, keys: Keys, clock: Clock, say: Callable[[str], None]
     entries.enter_office_items(session, first, office, entered, random, complete=True)
     entries.enter_marks(session, first, supervisors, entered, random)
     entries.enter_mass_appraisal(session, first, ids["commission"], entered, random)
+    checked = _at(date(2022, 3, 30), 10)
+    entries.approve(session, first, ids["office2"], checked)
+    entries.approve(session, first, ids["commission2"], checked)
     entries.enter_adjustments(session, first, office, entered)
     scores.finalise(session, first, office, _at(date(2022, 3, 31), 10))
     scores.publish(session, first, office, _at(date(2022, 4, 1), 9))
@@ -127,6 +132,8 @@ def _seed(session: Session, keys: Keys, clock: Clock, say: Callable[[str], None]
     rounds.open_round(session, second, _at(date(2022, 6, 7), 8), office)
     fieldwork.carry_out(session, second, interviewers, _workdays(date(2022, 6, 7), 6), random, 0.55)
     entries.enter_office_items(session, second, office, _at(date(2022, 6, 15), 15), random, complete=False)
+    entries.approve(session, second, ids["office2"], _at(date(2022, 6, 16), 9), leave=6)
+    entries.stand_back(session, ids["supervisor2"], _at(date(2022, 6, 16), 10))
     session.commit()
     return sign_ins
 

@@ -6,6 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from survey_app.domain.approval import APPROVAL_NAMES
 from survey_app.domain.entry_fields import entry_fields
 from survey_app.domain.roles import Role
 from survey_app.domain.scheme import ScoreItem
@@ -119,7 +120,7 @@ def totals(quarter: str) -> str | Response | tuple[str, int]:
 @blueprint.get("/items/<int:unit_id>/<item_id>")
 @allow(Role.OFFICE, Role.COMMISSION)
 def history(quarter: str, unit_id: int, item_id: str) -> str:
-    """Show every version of one entry: what, who, when."""
+    """Show every version of one entry: what, who, when, and who approved or returned it."""
     round_ = round_named(quarter)
     rated = entry_pages.unit_of(context.session(), unit_id)
     item = _item(load_scheme(round_.scheme_key).items, item_id)
@@ -130,6 +131,7 @@ def history(quarter: str, unit_id: int, item_id: str) -> str:
         item=item,
         entries=items.entry_history(context.session(), round_.id, rated.id, item.id),
         describe=items.describe_entry,
+        approval_names=APPROVAL_NAMES,
         crumbs=crumbs(
             round_,
             (_("得分排名"), url_for("scores.index", quarter=quarter)),

@@ -13,7 +13,8 @@ from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
 from survey_app.services import entry_pages, round_locks, score_sheets, score_workbooks, scores, tallies
 from survey_app.services.errors import ServiceError
-from survey_app.services.items import current_entries, entered_by
+from survey_app.services.items import entered_by, entries_in_force
+from survey_app.services.marks import few_marks
 from survey_app.web import context
 from survey_app.web.access import allow
 from survey_app.web.downloads import download
@@ -70,8 +71,9 @@ def sheet(quarter: str, unit_id: int) -> str:
         rows=score_sheets.sheet_rows(result.score.scheme, score),
         beside=score_sheets.beside(score),
         fieldwork=tallies.fieldwork(context.session(), round_.id, "satisfaction").get(unit_id),
-        entries=current_entries(context.session(), round_.id),
+        entries=entries_in_force(context.session(), round_.id),
         entered_by=entered_by,
+        few=[] if result.frozen_at else few_marks(result.score.scheme, result.bundle),
         mark=score_sheets.draft_mark(round_),
         as_of=result.frozen_at or context.now(),
         waiting=[say(scores.title_of(result.score.scheme, item)) for item in score.pending],
