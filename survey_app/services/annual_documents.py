@@ -54,7 +54,9 @@ def annual_workbook(summary: AnnualSummary) -> bytes:
     """Return a year's summary as an .xlsx: totals as numbers, ranks in columns of their own."""
     names = _quarters(summary)
     width = 4 + 2 * len(names)
-    note = [spreadsheets.Cell("　　".join(_notes(summary)), "note", columns=width)]
+    notes: list[list[Value]] = [
+        [spreadsheets.Cell(note, "note", columns=width)] for note in _notes(summary)
+    ]
     heads = ["名次", "责任单位", "类别", *(part for name in names for part in (f"{name}总分", f"{name}名次"))]
     rows: list[list[Value]] = [
         [spreadsheets.Cell(_title(summary), "title", columns=width)],
@@ -73,7 +75,7 @@ def annual_workbook(summary: AnnualSummary) -> bytes:
                 spreadsheets.Cell(row.mean, "total"),
             ]
         )
-    rows += [[], list(note)]
+    rows += [[], *notes]
     widths = (7, 22, 14, *(10 for _ in range(2 * len(names))), 12)
     sheet = spreadsheets.OutSheet(f"{summary.year}年汇总", rows, widths, header_rows=2, landscape=True)
     return spreadsheets.write_workbook([sheet])

@@ -24,7 +24,7 @@ from survey_app.services.scores import RoundResult
 _ENDS = 3  # so many places at the top and at the bottom are named
 _MOST_NAMED = 6  # in a sentence; more are counted
 _ORDINALS = "一二三四五六七八九"
-_WIDTHS = (17, 28, 22, 12, 10, 10, 25)
+_WIDTHS = (19, 28, 23, 14, 11, 11, 18)
 _HEADINGS = ("名次", "责任单位", "类别", "基础分", "加分", "减分", "总分")
 
 

@@ -21,7 +21,7 @@ from survey_app.services.scores import RoundResult, title_of
 
 _CHECKED = "校验码（SHA-256）：{}"
 Value = Cell | str | int | Decimal | None
-_SHEET_WIDTHS = (12, 20, 38, 12, 40)
+_SHEET_WIDTHS = (11, 18, 34, 10, 34)
 _RANKING_WIDTHS = (7, 22, 14, 9, 8, 8, 9, 16, 16, 24)
 _SIGNED = "填表人：　　　　　　审核人：　　　　　　单位（盖章）：　　　　　　日期：　　　　年　　月　　日"
 
