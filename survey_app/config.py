@@ -40,6 +40,7 @@ class Settings:
     twilio_from: str | None = None
     twilio_base_url: str | None = None
     office_phone: str | None = None
+    commission_phone: str | None = None
     trusted_proxies: int = 0
 
     @property
@@ -83,6 +84,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         twilio_from=env.get("TWILIO_FROM") or None,
         twilio_base_url=_base_url(env.get("TWILIO_BASE_URL"), "TWILIO_BASE_URL"),
         office_phone=env.get("OFFICE_PHONE") or None,
+        commission_phone=env.get("COMMISSION_PHONE") or None,
         trusted_proxies=_count(env.get("TRUSTED_PROXIES"), "TRUSTED_PROXIES"),
     )
 

@@ -110,7 +110,9 @@ def build_case(
         ),
     )
     for unit in units:
-        entry = build_frame_entry(session, unit, enterprise, phone)
+        entry = session.query(FrameEntry).filter_by(
+            unit_id=unit.id, enterprise_id=enterprise.id
+        ).one_or_none() or build_frame_entry(session, unit, enterprise, phone)
         sample = (
             session.query(Sample)
             .filter_by(round_id=round.id, unit_id=unit.id, instrument=instrument)

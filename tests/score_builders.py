@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,13 +13,16 @@ from survey_app.domain.mode import Mode
 from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
 from survey_app.models.case import Case
+from survey_app.models.ledger_entry import LedgerEntry
 from survey_app.models.response import Answer, Response
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.schemes.loader import scheme_digest
-from survey_app.services.adjustments import enter_broken_promise, enter_endorsement
 from survey_app.services.approvals import decide_entries, waiting_entries
+from survey_app.services.attachments import Place, upload
 from survey_app.services.items import Change, enter_items
+from survey_app.services.ledger_decisions import decide
+from survey_app.services.ledgers import enter
 from survey_app.services.marks import save_marks
 from tests.builders import build_account, build_case, build_round, build_unit
 
@@ -81,6 +84,35 @@ def _note(value: Any) -> str:
     return "据台账核定" if isinstance(value, dict) and value.get("points") is not None else ""
 
 
+LEDGER_VALUES = {
+    "endorsements": {"practice": "一窗通办", "level": "city", "source": "批示件", "endorsed_on": "2022-03-01"},
+    "broken_promises": {"description": "补贴未发", "verified_on": "2022-03-01"},
+    "publicity": {
+        "title": "方城办事快", "outlet": "南阳日报", "level": "municipal", "published_on": "2022-03-01",
+    },
+    "revisits": {"enterprise": "甲公司", "visited_on": "2022-03-01", "visitors": "王敏"},
+    "problems": {"enterprise": "甲公司", "problem": "用电不稳", "raised_on": "2022-03-01"},
+    "rectification": {"problem": "窗口排队长", "source": "省评", "deadline": "2022-03-31"},
+}  # fmt: skip
+
+
+def build_ledger_entry(
+    session: Session,
+    round_: Round,
+    unit: Unit,
+    item: str,
+    now: datetime,
+    approved: bool = True,
+    **values: str,
+) -> LedgerEntry:
+    """An entry in an item's ledger, entered by one office account and approved by another."""
+    one, other = build_account(session).id, build_account(session).id
+    entry = enter(session, round_, item, unit.id, {**LEDGER_VALUES[item], **values}, one, now)
+    if approved:
+        decide(session, round_, entry.id, True, "已核对原件", other, now)
+    return entry
+
+
 def load_bundle(session: Session, bundle: Mapping[str, Any], now: datetime, **changes: Any) -> Round:
     """Store a bundle as a round: answers as cases, and all else through the services."""
     values = {"state": RoundState.OPEN, "scheme_digest": scheme_digest(), **changes}
@@ -114,15 +146,14 @@ def load_bundle(session: Session, bundle: Mapping[str, Any], now: datetime, **ch
         }
         enter_items(session, round_, entries, account.id, now)
         approve_all(session, round_, account.role, now)
-    day = date(2022, 3, 1)
+    if any("mass_appraisal" in given for given in bundle["units"]):
+        upload(session, round_, Place("mass_appraisal"), "汇总表.pdf", b"%PDF-1.7 scan", commission.id, now)
     for given in bundle["units"]:
         unit = units[given["unit"]]
         for each in given.get("endorsements", []):
-            enter_endorsement(
-                session, round_, unit.id, each["practice"], each["level"], "批示件", day, office.id, now
-            )
+            build_ledger_entry(session, round_, unit, "endorsements", now, **each)
         for number in range(given.get("broken_promises", 0)):
-            enter_broken_promise(session, round_, unit.id, f"情况{number}", day, office.id, now)
+            build_ledger_entry(session, round_, unit, "broken_promises", now, description=f"情况{number}")
     return round_
 
 

@@ -11,6 +11,9 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 
 from survey_app.db import db
+from survey_app.domain.approval import Approval
+from survey_app.domain.ledger import LEDGERS, keys_of
+from survey_app.models.ledger_entry import LedgerEntry
 
 
 @pytest.fixture(autouse=True)
@@ -99,3 +102,46 @@ def test_sqlite_is_opened_durably(app: Flask) -> None:
             for name in ("journal_mode", "synchronous", "foreign_keys")
         }
     assert pragma == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_endorsements_and_promises_move_to_ledgers_and_back(app: Flask) -> None:
+    """What was entered before ledgers were kept stays in force, and what was never approved doesn't come into it."""
+    downgrade(revision="0001")
+    session = db.session()
+    moment = "'2022-05-02 08:00:00'"
+    for statement in (
+        "INSERT INTO unit (id, name, category, position, active) VALUES (1, '税务局', '政府部门', 1, true)",
+        "INSERT INTO account (id, username, display_name, password_hash, role, active, created_at) "
+        f"VALUES (1, 'a', 'a', 'x', 'office', true, {moment})",
+        "INSERT INTO round (id, quarter, scheme_key, scheme_digest, state) VALUES (1, '2022-Q2', 'x', 'x', 'open')",
+        "INSERT INTO endorsement (id, round_id, unit_id, practice, level, source, endorsed_on, entered_by_id, "
+        "entered_at, withdrawn_at, withdrawn_reason) "
+        f"VALUES (1, 1, 1, '一窗 通办', 'city', '批示件', '2022-05-01', 1, {moment}, NULL, ''), "
+        f"(2, 1, 1, '免申即享', 'city', '批示件', '2022-05-01', 1, {moment}, {moment}, '有误')",
+        "INSERT INTO broken_promise (id, round_id, unit_id, description, verified_on, entered_by_id, entered_at, "
+        f"withdrawn_at, withdrawn_reason) VALUES (1, 1, 1, '补贴未发', '2022-05-01', 1, {moment}, NULL, '')",
+    ):
+        session.execute(sa.text(statement))
+    session.commit()
+    upgrade()
+    entries = session.query(LedgerEntry).order_by(LedgerEntry.id).all()
+    assert [(entry.item, entry.approval, entry.withdrawal_reason) for entry in entries] == [
+        ("endorsements", Approval.APPROVED, ""),
+        ("endorsements", Approval.APPROVED, "有误"),
+        ("broken_promises", Approval.APPROVED, ""),
+    ]
+    assert [entry.withdrawn_at is None for entry in entries] == [True, False, True]
+    assert entries[2].data == {"description": "补贴未发", "verified_on": "2022-05-01"}
+    for entry in entries:
+        assert keys_of(LEDGERS[entry.kind], entry.data).name == entry.name_key
+    entries[2].approval = Approval.WAITING
+    session.commit()
+    downgrade(revision="0001")
+    rows = session.execute(sa.text("SELECT practice, withdrawn_reason FROM endorsement ORDER BY id")).all()
+    assert [tuple(row) for row in rows] == [("一窗 通办", ""), ("免申即享", "有误")]
+    reasons = session.execute(
+        sa.text("SELECT withdrawn_reason FROM broken_promise WHERE withdrawn_at IS NOT NULL")
+    )
+    assert reasons.scalars().all() == ["未经审核"]
+    session.rollback()
+    upgrade()

@@ -69,6 +69,7 @@ def test_one_quarter(county: County, tmp_path: Path) -> None:
     unreached = call(county, drawn[TAX], late)
     call_in_all_reserves(county)
     keep_appointment(county)
+    draw_for_the_commission(county)
     enter_items(county)
     stand_back(county)
     approve(county)
@@ -268,6 +269,19 @@ def keep_appointment(county: County) -> None:
     assert "这份回访已提交" in desk.text
 
 
+def draw_for_the_commission(county: County) -> None:
+    """Its own sample with its own seed; the office's pages and links know nothing of who is in it."""
+    before, commission = county.links(), county.person("commission")
+    page = commission.open(f"{ROUND}/samples")
+    same = commission.send(page, "抽样", {"size": "2", "seed": "2022070 03 08 15"}, status=400)
+    assert "请另用一个种子" in same.text
+    drawn = commission.send(same, "抽样", {"size": "2", "seed": "2022072 05 09"})
+    assert "已为 4 个单位抽样" in drawn.text
+    county.crawl("commission")
+    assert county.links() == before
+    assert "群众评（由县纪委监委组织）" in county.person("office").open(ROUND).text
+
+
 def enter_items(county: County) -> None:
     """Items unit by unit, three supervisors' marks, the commission's totals, a bonus and a penalty."""
     office = county.person("office")
@@ -299,14 +313,36 @@ def enter_items(county: County) -> None:
         "已保存 4 项"
         in commission.send(commission.open(f"{ROUND}/mass-appraisal"), "保存全部票数", totals).text
     )
-    for level in ("city", "province"):
-        fields = {
-            "unit": county.unit_ids[APPROVAL], "practice": "帮办代办", "level": level, "source": "批示〔2022〕3 号",
-            "endorsed_on": "2022-05-20",
-        }  # fmt: skip
-        office.send(office.open(f"{ROUND}/endorsements"), "登记加分", fields)
-    fields = {"unit": number, "description": "贷款贴息没有兑现", "verified_on": "2022-06-10"}
-    office.send(office.open(f"{ROUND}/broken-promises"), "登记减分", fields)
+    scan = {"file": (b"%PDF-1.7 signed", "群众评汇总表.pdf")}
+    commission.send(commission.open(f"{ROUND}/mass-appraisal"), "上传附件", scan)
+    fill_ledgers(county)
+
+
+def fill_ledgers(county: County) -> None:
+    """What earns and costs points, with a paper; one enters, another approves."""
+    office, second = county.person("office"), county.person("office2")
+    rows = "".join(
+        f"{APPROVAL}\t帮办代办\t{level}\t批示〔2022〕3 号\t2022-05-20\n" for level in ("市级", "省级")
+    )
+    book = office.open(f"{ROUND}/ledgers?item=endorsements")
+    county.crawl("office")
+    office.send(office.open(book.link("从表格粘贴")), "登记这些行", {"rows": rows})
+    form = office.open(office.open(f"{ROUND}/ledgers?item=broken_promises").link("登记一条"))
+    fields = {
+        "unit": county.unit_ids[BANK],
+        "description": "贷款贴息没有兑现",
+        "verified_on": "2022-06-10",
+    }
+    entry = office.send(form, "登记", fields)
+    office.send(entry, "上传附件", {"file": (b"%PDF-1.7 proof", "核查材料.pdf")})
+    assert "减分台账有 1 条待审核" in office.open(f"{ROUND}/finalise").text
+    listed = second.open(book.address)
+    chosen, _ = listed.form("审核通过所选")
+    assert (
+        "已审核通过 2 条"
+        in second.send(listed, "审核通过所选", {"entry": sorted(chosen.offered["entry"])}).text
+    )
+    second.send(second.open(entry.address), "审核通过")
 
 
 def stand_back(county: County) -> None:

@@ -8,6 +8,7 @@ import click
 # and `survey --help` free of the web framework and the database.
 COMMANDS = {
     "score": ("survey_app.cli.score:score", "按评分规则计算一份得分数据（JSON），不需要数据库。"),
+    "verify": ("survey_app.cli.verify:verify", "验证一份卷宗：重新计票、计分，逐项比较，不需要数据库。"),
     "import-frame": (
         "survey_app.cli.import_frame:import_frame",
         "读取责任单位报送的样本库文件，预览或入库。",
@@ -15,6 +16,10 @@ COMMANDS = {
     "open-round": ("survey_app.cli.open_round:open_round", "新建一个季度轮次；抽样以后用它开始回访。"),
     "draw": ("survey_app.cli.draw:draw", "用公开的种子为每个责任单位抽取样本。"),
     "links": ("survey_app.cli.links:links", "导出一个轮次的回访链接和回访码。"),
+    "export-bundle": (
+        "survey_app.cli.export_bundle:export_bundle",
+        "写出一个轮次的卷宗，供任何人验证。",
+    ),
     "create-user": ("survey_app.cli.create_user:create_user", "新建登录账号。"),
     "seed-demo": ("survey_app.cli.seed_demo:seed_demo", "建立演示县：先建表，再写入两个季度的演示数据。"),
     "migrate": ("survey_app.cli.migrate:migrate", "把数据库的表升级到当前版本。"),

@@ -92,11 +92,12 @@ class Question:
 
 @dataclass(frozen=True)
 class Instrument:
-    """问卷 — `intro` says who asks and on what terms, `notice` how personal information is treated."""
+    """问卷 — `intro` says on what terms `asker` asks, `notice` how personal information is treated."""
 
     key: str
     version: str
     title: Name
+    asker: Name
     intro: tuple[Name, ...]
     notice: tuple[Name, ...]
     questions: tuple[Question, ...]

@@ -19,7 +19,7 @@ class Fault:
     reason: str
 
     def __str__(self) -> str:
-        return "：".join(_one_line(part) for part in (self.unit, self.item, self.reason))
+        return "：".join(one_line(part) for part in (self.unit, self.item, self.reason))
 
 
 class RepeatedKeys(dict[str, object]):
@@ -105,5 +105,6 @@ def is_clean(text: str) -> bool:
     return not any(category(symbol) in ("Cc", "Cs", "Zl", "Zp") for symbol in text)
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """Return a text with a sign in place of what can't be printed on one line."""
     return "".join(symbol if is_clean(symbol) else "�" for symbol in text)

@@ -31,6 +31,11 @@ def frame_digest(keys: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(sorted(keys)).encode()).hexdigest()
 
 
+def order_digest(keys: Iterable[str]) -> str:
+    """Return the SHA-256 of a draw's keys in its order, one a line: a replay is compared without the keys."""
+    return hashlib.sha256("\n".join(keys).encode()).hexdigest()
+
+
 def rank(seed: str, unit: str, key: str) -> bytes:
     """Return a key's rank value; the unit's name is hashed in, so that samples of two units are independent."""
     return hmac.digest(seed.encode(), f"{unit}\n{key}".encode(), hashlib.sha256)

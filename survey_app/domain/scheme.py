@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
+from survey_app.domain.ledger import LedgerKind
 from survey_app.domain.tally import RatingLevel
 from survey_app.domain.text import Name
 
@@ -169,7 +170,11 @@ class Group:
 
 @dataclass(frozen=True)
 class ScoreItem:
-    """评分项 — one scored item: its place on the sheet, the official wording, who supplies the input."""
+    """评分项 — one scored item: its place on the sheet, the official wording, who supplies the input.
+
+    `ledger` is the kind of 台账 that proves its input; `scan_required`: counts that are handed in for all units
+    stand only with the signed sheet beside them.
+    """
 
     id: str
     title: Name
@@ -179,6 +184,8 @@ class ScoreItem:
     supplier: Name
     max: Decimal
     settings: Settings
+    ledger: LedgerKind | None = None
+    scan_required: bool = False
 
     @property
     def kind(self) -> Kind:

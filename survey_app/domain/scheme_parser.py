@@ -1,11 +1,14 @@
 """Reading a scheme from the mapping that its file holds, with every fault named."""
 
 import re
+import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
 
+from survey_app.domain.ledger import LedgerKind
 from survey_app.domain.points import plain
 from survey_app.domain.scheme import (
+    AllOrNothing,
     Bonus,
     Counting,
     Group,
@@ -15,6 +18,9 @@ from survey_app.domain.scheme import (
     Scheme,
     ScoreItem,
     Section,
+    Settings,
+    Tiers,
+    TierSource,
 )
 from survey_app.domain.settings_parser import Levels, read_settings
 from survey_app.domain.tally import RatingLevel
@@ -23,6 +29,15 @@ from survey_app.domain.toml_table import TomlTable
 
 _ZERO = Decimal(0)
 _RATING_KEY = re.compile(r"[a-z][a-z0-9_]{0,19}")
+
+
+def parse_scheme_text(text: str) -> tuple[Scheme | None, list[str]]:
+    """Return the scheme that a TOML file's text holds, or None and every fault found."""
+    try:
+        mapping = tomllib.loads(text, parse_float=Decimal)
+    except (ValueError, ArithmeticError, RecursionError) as error:  # TOMLDecodeError is a ValueError
+        return None, [f"不是正确的 TOML：{error}"]
+    return parse_scheme(mapping)
 
 
 def parse_scheme(mapping: Mapping[str, object]) -> tuple[Scheme | None, list[str]]:
@@ -122,10 +137,30 @@ def _item(
     if not had_kind:  # Without its kind nothing can be said of the other settings.
         return None
     settings = read_settings(table, kind, maximum, levels)
+    ledger = _ledger(table, settings)
+    scan_required = "scan_required" in table.values and table.flag("scan_required")
     table.done()
     if section is None:
         return None
-    return ScoreItem(item_id, title, section, group, requirement, supplier, maximum, settings)
+    return ScoreItem(
+        item_id, title, section, group, requirement, supplier, maximum, settings, ledger, scan_required
+    )
+
+
+def _ledger(table: TomlTable, settings: Settings) -> LedgerKind | None:
+    if "ledger" not in table.values:
+        return None
+    ledger = table.choice("ledger", LedgerKind)
+    counts = isinstance(settings, Tiers) and settings.source is TierSource.COUNTS
+    fitting = {
+        LedgerKind.VISITS: isinstance(settings, AllOrNothing),
+        LedgerKind.PROBLEMS: isinstance(settings, AllOrNothing),
+        LedgerKind.RECTIFICATIONS: isinstance(settings, AllOrNothing),
+        LedgerKind.ARTICLES: counts,
+    }
+    if not fitting.get(ledger):
+        table.fault("ledger", f"{ledger} 台账不能作为这一类评分项的依据")
+    return ledger
 
 
 def _bonus(table: TomlTable) -> Bonus:

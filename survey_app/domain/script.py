@@ -11,7 +11,7 @@ PLACES = {
     "opening": frozenset({"interviewer", "units", "quarter"}),
     "appointment": frozenset(),
     "refusal": frozenset(),
-    "closing": frozenset({"office_phone"}),
+    "closing": frozenset({"phone"}),
 }
 
 
@@ -27,7 +27,7 @@ class CallScript:
 
 
 def parse_script(mapping: Mapping[str, object]) -> CallScript:
-    """Return the script that a file holds; raise ValueError with all faults, one a line."""
+    """Return the script that a table holds; raise ValueError with all faults, one a line."""
     faults = []
     version = mapping.get("version")
     if not isinstance(version, str) or not 0 < len(version) <= 20:

@@ -24,6 +24,7 @@ from survey_app.domain.tally import RatingLevel
 from survey_app.domain.toml_table import TomlTable
 
 _ZERO = Decimal(0)
+_MOST_PLACES = 4
 Levels = tuple[RatingLevel, ...]
 
 
@@ -133,7 +134,10 @@ def _deductions(table: TomlTable, maximum: Decimal, levels: Levels) -> Deduction
 def _reference(table: TomlTable, maximum: Decimal, levels: Levels) -> Reference:
     if maximum:
         table.fault("max", "参考行不计分，应为 0")
-    return Reference(table.number("low"), table.number("high"), table.count("places"), table.flag("impute"))
+    places = table.count("places")
+    if places > _MOST_PLACES:  # a dossier's scheme is anybody's: 10 ** 1e9 would never end
+        table.fault("places", f"最多 {_MOST_PLACES} 位小数")
+    return Reference(table.number("low"), table.number("high"), places, table.flag("impute"))
 
 
 _READERS: dict[Kind, Callable[[TomlTable, Decimal, Levels], Settings]] = {

@@ -43,7 +43,7 @@ def check_archive(data: bytes) -> CheckedArchive:
     except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError) as error:
         raise UnusableFileError(_DAMAGED) from error
     _check_kind({member.filename for member in members})
-    _check_directory(members, len(data))
+    check_directory(members, len(data))
     parts: dict[str, bytes] = {}
     budget = MAX_INFLATED_BYTES
     for member in members:
@@ -72,7 +72,7 @@ def _check_kind(names: set[str]) -> None:
     raise UnusableFileError("这是压缩包，不是表格，请解压后导入其中的表格文件")
 
 
-def _check_directory(members: list[zipfile.ZipInfo], size: int) -> None:
+def check_directory(members: list[zipfile.ZipInfo], size: int) -> None:
     """Refuse by what the archive says of itself, before anything is inflated."""
     names = [member.filename.lower() for member in members]
     if len(members) > MAX_MEMBERS or len(set(names)) != len(names):

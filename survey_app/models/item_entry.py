@@ -1,14 +1,13 @@
-"""评分项填报: entered items, supervisors' marks, bonuses and penalties."""
+"""评分项填报: entered items and supervisors' marks."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Date, ForeignKey, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
 from survey_app.db import Base, ExactDecimal, UtcDateTime
 from survey_app.models.approvable import Approvable
-from survey_app.models.unit import Unit
 
 
 class ItemEntry(Approvable, Base):
@@ -44,41 +43,3 @@ class SupervisorMark(Base):
     supervisor_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     mark: Mapped[Any] = mapped_column(ExactDecimal)
     marked_at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-
-class Endorsement(Base):
-    """批示推广 — a practice that a higher level endorsed; withdrawn ones stay, with their reason."""
-
-    __tablename__ = "endorsement"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
-    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
-    practice: Mapped[str] = mapped_column(String(200))
-    level: Mapped[str] = mapped_column(String(20))
-    source: Mapped[str] = mapped_column(Text)
-    endorsed_on: Mapped[date] = mapped_column(Date)
-    entered_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
-    entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    withdrawn_reason: Mapped[str] = mapped_column(Text, default="")
-
-    unit: Mapped[Unit] = relationship()
-
-
-class BrokenPromise(Base):
-    """政策不兑现 — a verified case of a measure or policy that was not honoured."""
-
-    __tablename__ = "broken_promise"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
-    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
-    description: Mapped[str] = mapped_column(Text)
-    verified_on: Mapped[date] = mapped_column(Date)
-    entered_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
-    entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    withdrawn_reason: Mapped[str] = mapped_column(Text, default="")
-
-    unit: Mapped[Unit] = relationship()

@@ -3,14 +3,13 @@
 import hashlib
 import tomllib
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import TypeVar
 
 from survey_app.domain.scheme import Scheme
-from survey_app.domain.scheme_parser import parse_scheme
+from survey_app.domain.scheme_parser import parse_scheme_text
 
 DEFAULT_SCHEME = "fangcheng-2022"
 _FILE = "scheme.toml"
@@ -39,13 +38,17 @@ def scheme_digest(key: str = DEFAULT_SCHEME) -> str:
     return hashlib.sha256(_file(key).read_bytes()).hexdigest()
 
 
+def scheme_text(key: str = DEFAULT_SCHEME) -> str:
+    """Return the text of a scheme's file, whose UTF-8 bytes have the digest above."""
+    return _file(key).read_bytes().decode()
+
+
 def read_scheme(content: bytes, key: str) -> Scheme:
     """Return the scheme that a file's bytes hold; raise SchemeError with all faults, one a line."""
     try:
-        mapping = tomllib.loads(content.decode(), parse_float=Decimal)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SchemeError(f"评分方案 {key} 的文件不是 UTF-8 编码的 TOML：{error}") from error
-    scheme, faults = parse_scheme(mapping)
+        scheme, faults = parse_scheme_text(content.decode())
+    except UnicodeDecodeError as error:
+        raise SchemeError(f"评分方案 {key} 的文件不是 UTF-8 编码：{error}") from error
     if scheme is not None and scheme.key != key:
         faults.append(f"key：文件夹名要求是「{key}」，文件里写的是「{scheme.key}」")
     if scheme is None or faults:

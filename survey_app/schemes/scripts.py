@@ -1,5 +1,6 @@
-"""The telephone script of a scheme, read from its folder."""
+"""The telephone scripts of a scheme, read from its folder."""
 
+from collections.abc import Mapping
 from functools import cache
 
 from survey_app.domain.script import CallScript, parse_script
@@ -7,6 +8,16 @@ from survey_app.schemes.loader import load_part
 
 
 @cache
-def load_script(scheme_key: str) -> CallScript:
-    """Return the script of scheme `scheme_key`; raise SchemeError when there is none or its file is wrong."""
-    return load_part(scheme_key, "script.toml", "电话话术文件", parse_script)
+def load_script(scheme_key: str, instrument_key: str) -> CallScript:
+    """Return the script for one of a scheme's questionnaires.
+
+    Raises SchemeError when there is no such scheme, no script for the questionnaire, or the file is wrong.
+    """
+
+    def parse(mapping: Mapping[str, object]) -> CallScript:
+        table = mapping.get(instrument_key)
+        if not isinstance(table, Mapping):
+            raise ValueError(f"{instrument_key}：没有这份问卷的话术")
+        return parse_script(table)
+
+    return load_part(scheme_key, "script.toml", "电话话术文件", parse)

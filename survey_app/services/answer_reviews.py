@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from survey_app.domain.answer_review import ReviewKind, why_not_review
 from survey_app.domain.approval import Approval, why_not_decide
-from survey_app.domain.roles import Role
-from survey_app.domain.scheme import Answered, ScoreItem
+from survey_app.domain.instrument_owner import asked_by
 from survey_app.models.account import Account
 from survey_app.models.answer_review import AnswerReview
 from survey_app.models.response import Answer, LaterSubmission, Response
@@ -21,12 +20,6 @@ from survey_app.services.errors import ConflictError, NotFoundError, ServiceErro
 from survey_app.services.round_locks import hold_for_entry
 
 LONGEST_REASON = 500
-
-
-def reviewer_role(item: ScoreItem) -> Role:
-    """Return the role that may void an item's answers: whose survey it is."""
-    from_library = isinstance(item.settings, Answered) and item.settings.from_library
-    return Role.OFFICE if from_library else Role.COMMISSION
 
 
 def reviews(session: Session, round_id: int) -> list[AnswerReview]:
@@ -183,7 +176,7 @@ def _answer(session: Session, round_: Round, answer_id: int) -> Answer:
 def _require_owner(session: Session, round_: Round, answer: Answer, account_id: int) -> None:
     account = session.get(Account, account_id)
     item = answered_item(round_, answer.instrument)
-    if account is None or account.role is not reviewer_role(item):
+    if account is None or account.role is not asked_by(item):
         raise ServiceError(f"「{item.title}」的答卷不由您的账号复核")
 
 

@@ -1,99 +1,145 @@
-"""A round's inputs as a score bundle, which gives the same scores on any machine with no database."""
+"""A round's facts from the database, as they stand, and the score bundle that they make."""
 
-import hashlib
-import json
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.domain.entry_fields import bundle_value
-from survey_app.domain.scheme import Answered, ScoreItem, Tiers, TierSource
-from survey_app.domain.tally import Tally
-from survey_app.models.item_entry import Endorsement, ItemEntry
+from survey_app.domain.round_inputs import (
+    Mark,
+    Place,
+    RoundFacts,
+    RoundInputs,
+    UnitInRound,
+    round_inputs,
+    surveyed_item,
+)
+from survey_app.domain.scheme import Answered, Scheme
+from survey_app.models.item_entry import ItemEntry
+from survey_app.models.ledger_entry import LedgerEntry
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.schemes.loader import load_scheme
-from survey_app.services.adjustments import broken_promises, endorsements_by_unit, practice_key
 from survey_app.services.items import entries_in_force
+from survey_app.services.ledgers import counting_entries
 from survey_app.services.marks import marks_by_unit
-from survey_app.services.tallies import Fieldwork, fieldwork, live_tally
-from survey_app.services.tier_bands import tier_value
-
-Json = dict[str, Any]
+from survey_app.services.tallies import fieldwork, live_tally
 
 
-def canonical_json(bundle: Json) -> bytes:
-    """Return the one way to write a bundle, so that its digest says whether it changed."""
-    return json.dumps(bundle, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+@dataclass(frozen=True, order=True)
+class Practice:
+    """An endorsement in force: the practice as its first entry spells it, its level's key, and the day."""
+
+    practice: str
+    level: str
+    day: date
 
 
-def bundle_digest(bundle: Json) -> str:
-    """Return the SHA-256 of the bundle's canonical JSON, in hex."""
-    return hashlib.sha256(canonical_json(bundle)).hexdigest()
+@dataclass(frozen=True)
+class GatheredFacts:
+    """What a round's points come from, but for the answers: each by the units' names, in force now.
+
+    `ids` are the units that take part, in their order. `broken` are the days of verified cases.
+    """
+
+    ids: Mapping[str, int]
+    units: tuple[UnitInRound, ...]
+    entries: Mapping[Place, ItemEntry]
+    marks: Mapping[str, list[Mark]]
+    practices: Mapping[str, list[Practice]]
+    broken: Mapping[str, list[date]]
 
 
-def build_bundle(session: Session, round_: Round) -> Json:
-    """Return the round's inputs as decoded JSON, in the shape that `survey score` reads.
+def live_inputs(session: Session, round_: Round) -> RoundInputs:
+    """Return the round's inputs as they stand: all active units in their order.
 
-    All active units, in their order. Entries are those that were approved. Answers are counted as they stand;
-    totals that the commission handed in stand before counted ones; what is not known has no key.
+    Entries are those that were approved; answers are counted by an index.
     """
     scheme = load_scheme(round_.scheme_key)
-    units = list(session.scalars(select(Unit).where(Unit.active).order_by(Unit.position, Unit.id)))
-    entries = entries_in_force(session, round_.id)
-    marks = marks_by_unit(session, round_.id)
-    tallies = {
-        item.id: live_tally(session, round_.id, item.id)
-        for item in scheme.items
-        if isinstance(item.settings, Answered)
-    }
-    surveyed = next(
-        (i.id for i in scheme.items if isinstance(i.settings, Answered) and i.settings.from_library), None
+    gathered = gather_facts(session, round_, scheme)
+    facts = RoundFacts(
+        round_.quarter,
+        gathered.units,
+        _tallies(session, round_, scheme, gathered.ids),
+        {place: entry.data for place, entry in gathered.entries.items()},
+        gathered.marks,
+        {unit: [(p.practice, p.level) for p in found] for unit, found in gathered.practices.items()},
+        {unit: len(days) for unit, days in gathered.broken.items()},
     )
-    asked = fieldwork(session, round_.id, surveyed) if surveyed else {}
-    endorsed = endorsements_by_unit(session, round_)
-    broken: dict[int, int] = {}
-    for promise in broken_promises(session, round_):
-        if promise.withdrawn_at is None:
-            broken[promise.unit_id] = broken.get(promise.unit_id, 0) + 1
-    listed = []
+    return round_inputs(scheme, facts)
+
+
+def gather_facts(session: Session, round_: Round, scheme: Scheme) -> GatheredFacts:
+    """Return what is in force in a round for its active units, in orders that tell nothing of who and when."""
+    units = list(session.scalars(select(Unit).where(Unit.active).order_by(Unit.position, Unit.id)))
+    names = {unit.id: unit.name for unit in units}
+    marks = marks_by_unit(session, round_.id)
+    ledgers = counting_entries(session, round_.id, [scheme.bonus.id, scheme.penalty.id])
+    return GatheredFacts(
+        {unit.name: unit.id for unit in units},
+        _units(session, round_, scheme, units),
+        {
+            (names[unit_id], item): entry
+            for (unit_id, item), entry in entries_in_force(session, round_.id).items()
+            if unit_id in names
+        },
+        {name: marks[unit_id] for unit_id, name in names.items() if unit_id in marks},
+        _practices(scheme, ledgers, names),
+        _broken(scheme, ledgers, names),
+    )
+
+
+def _units(session: Session, round_: Round, scheme: Scheme, units: list[Unit]) -> tuple[UnitInRound, ...]:
+    surveyed = surveyed_item(scheme)
+    asked = fieldwork(session, round_.id, surveyed.id) if surveyed else {}
+    found = []
     for unit in units:
-        values: Json = {"unit": unit.name, "category": unit.category}
-        for item in scheme.items:
-            entry = entries.get((unit.id, item.id))
-            tally = tallies.get(item.id, {}).get(unit.id)
-            value = _value(item, entry, tally, marks.get(unit.id, []))
-            if value is not None:
-                values[item.id] = value
-        values |= _enterprises(asked.get(unit.id))
-        values[scheme.bonus.id] = _practices(endorsed.get(unit.id, []))
-        values[scheme.penalty.id] = broken.get(unit.id, 0)
-        listed.append(values)
-    return {"scheme": scheme.key, "round": round_.quarter, "units": listed}
+        work = asked.get(unit.id)
+        counts = (work.frame_size, work.sampled, work.reached) if work else (None, None, None)
+        found.append(UnitInRound(unit.name, unit.category, *counts))
+    return tuple(found)
 
 
-def _value(item: ScoreItem, entry: ItemEntry | None, tally: Tally | None, marks: list[int | float]) -> object:
-    data = entry.data if entry else None
-    if isinstance(item.settings, Tiers) and item.settings.source is TierSource.MARKS:
-        return tier_value(item, data, marks)
-    if isinstance(item.settings, Answered) and (item.settings.from_library or not data):
-        # A level that the scheme doesn't know stays in the bundle, where it is refused rather than not counted.
-        return {level.key: 0 for level in item.settings.levels} | dict(tally.counts) if tally else None
-    return bundle_value(item, data)
+def _tallies(
+    session: Session, round_: Round, scheme: Scheme, ids: Mapping[str, int]
+) -> dict[Place, Mapping[str, int]]:
+    found = {}
+    for item in scheme.items:
+        answered = isinstance(item.settings, Answered)
+        tallies = live_tally(session, round_.id, item.id) if answered else {}
+        for name, unit_id in ids.items():
+            if unit_id in tallies:
+                found[name, item.id] = tallies[unit_id].counts
+    return found
 
 
-def _enterprises(asked: Fieldwork | None) -> Json:
-    if asked is None:
-        return {}
-    known = {"frame_size": asked.frame_size, "sampled": asked.sampled, "reached": asked.reached}
-    return {key: number for key, number in known.items() if number is not None}
+def _practices(
+    scheme: Scheme, ledgers: Mapping[tuple[int, str], list[LedgerEntry]], names: Mapping[int, str]
+) -> dict[str, list[Practice]]:
+    """The endorsements in force; one practice of a unit has one spelling, that of its first entry."""
+    found = {}
+    for unit_id, name in names.items():
+        spelling: dict[str, str] = {}
+        rows = ledgers.get((unit_id, scheme.bonus.id), [])
+        if rows:
+            found[name] = sorted(
+                Practice(
+                    spelling.setdefault(row.name_key, row.data["practice"]),
+                    row.data["level"],
+                    date.fromisoformat(row.data["endorsed_on"]),
+                )
+                for row in rows
+            )
+    return found
 
 
-def _practices(endorsed: list[Endorsement]) -> list[dict[str, str]]:
-    """A unit's endorsed practices; one practice has one spelling, that of its first entry."""
-    spelling: dict[str, str] = {}
-    return [
-        {"practice": spelling.setdefault(practice_key(each.practice), each.practice), "level": each.level}
-        for each in endorsed
-    ]
+def _broken(
+    scheme: Scheme, ledgers: Mapping[tuple[int, str], list[LedgerEntry]], names: Mapping[int, str]
+) -> dict[str, list[date]]:
+    return {
+        name: sorted(date.fromisoformat(row.data["verified_on"]) for row in rows)
+        for unit_id, name in names.items()
+        if (rows := ledgers.get((unit_id, scheme.penalty.id)))
+    }

@@ -14,7 +14,7 @@ from survey_app.models.contact_attempt import ContactAttempt
 from survey_app.models.enterprise import Enterprise
 from survey_app.models.response import Response
 from survey_app.models.round import Round
-from survey_app.services.waiting_cases import SATISFACTION, for_this_interviewer, unfinished, waiting_now
+from survey_app.services.waiting_cases import for_this_interviewer, unfinished, waiting_now
 
 RECENT = 20
 
@@ -53,13 +53,13 @@ class Desk:
     recent: list[RecentCall]
 
 
-def desk(session: Session, interviewer_id: int, now: datetime, instrument: str = SATISFACTION) -> Desk:
+def desk(session: Session, interviewer_id: int, now: datetime) -> Desk:
     """Return what the interviewer's desk shows at `now`; days are the county's."""
     local = now.astimezone(COUNTY_ZONE)
     today = datetime.combine(local.date(), time(), COUNTY_ZONE)
     tomorrow = today + timedelta(days=1)
     own_today = (ContactAttempt.interviewer_id == interviewer_id, ContactAttempt.started_at >= today)
-    open_cases = select(func.count()).select_from(Case).join(Round).where(unfinished(now, instrument))
+    open_cases = select(func.count()).select_from(Case).join(Round).where(unfinished(now))
     return Desk(
         held=session.scalar(select(Case).where(Case.held_by_id == interviewer_id)),
         calls=_count(session, select(func.count()).select_from(ContactAttempt).where(*own_today)),
@@ -80,15 +80,15 @@ def desk(session: Session, interviewer_id: int, now: datetime, instrument: str =
             select(func.count())
             .select_from(Case)
             .join(Round)
-            .where(waiting_now(now, instrument), for_this_interviewer(interviewer_id)),
+            .where(waiting_now(now), for_this_interviewer(interviewer_id)),
         ),
         unfinished=_count(session, open_cases),
         next_due_at=session.scalar(
             select(func.min(Case.due_at))
             .join(Round)
-            .where(unfinished(now, instrument), Case.due_at > now, for_this_interviewer(interviewer_id))
+            .where(unfinished(now), Case.due_at > now, for_this_interviewer(interviewer_id))
         ),
-        appointments=_appointments(session, interviewer_id, now, tomorrow, instrument),
+        appointments=_appointments(session, interviewer_id, now, tomorrow),
         recent=_recent(session, *own_today),
     )
 
@@ -98,7 +98,7 @@ def _count(session: Session, statement: Select[int]) -> int:
 
 
 def _appointments(
-    session: Session, interviewer_id: int, now: datetime, end: datetime, instrument: str
+    session: Session, interviewer_id: int, now: datetime, end: datetime
 ) -> list[DayAppointment]:
     promised_by_me = (
         select(ContactAttempt.id)
@@ -113,7 +113,7 @@ def _appointments(
         select(Case.appointment_at, Enterprise.name, promised_by_me, Case.due_at <= now)
         .join(Round)
         .join(Enterprise, Enterprise.id == Case.enterprise_id)
-        .where(unfinished(now, instrument), Case.appointment_at < end)
+        .where(unfinished(now), Case.appointment_at < end)
         .order_by(Case.appointment_at, Case.id)
     )
     return [

@@ -9,14 +9,17 @@ from sqlalchemy.orm import Session
 from survey_app.domain.disposition import Disposition
 from survey_app.domain.quarter import Quarter, parse_quarter
 from survey_app.domain.script import CallScript
+from survey_app.domain.text import Name
 from survey_app.models.account import Account
 from survey_app.models.case import Case, CaseUnit
 from survey_app.models.contact_attempt import ContactAttempt
 from survey_app.models.enterprise import FrameEntry
 from survey_app.models.round import SampleEntry
 from survey_app.models.unit import Unit
+from survey_app.schemes.instruments import load_instrument
 from survey_app.schemes.scripts import load_script
 from survey_app.services.case_phones import CasePhone, phones_of
+from survey_app.services.surveys import survey_title
 from survey_app.services.waiting_cases import has_response, open_attempt, round_takes_calls
 
 
@@ -42,7 +45,10 @@ class PastCall:
 
 @dataclass(frozen=True)
 class CallSheet:
-    """The call page's content; `phones` is empty without a hold; `suggested` counts it from 0."""
+    """The call page's content; `phones` is empty without a hold; `suggested` counts it from 0.
+
+    `survey` is what the survey is called, `asker` on whose behalf the interviewer calls.
+    """
 
     case: Case
     quarter: Quarter
@@ -54,6 +60,8 @@ class CallSheet:
     answered: bool
     round_open: bool
     script: CallScript
+    survey: Name
+    asker: Name
 
 
 def call_sheet(session: Session, case: Case, interviewer_id: int, now: datetime) -> CallSheet:
@@ -69,7 +77,9 @@ def call_sheet(session: Session, case: Case, interviewer_id: int, now: datetime)
         current=open_attempt(session, case.id, interviewer_id, now),
         answered=has_response(session, case.id),
         round_open=round_takes_calls(case.round, now),
-        script=load_script(case.round.scheme_key),
+        script=load_script(case.round.scheme_key, case.instrument),
+        survey=survey_title(case.round, case.instrument),
+        asker=load_instrument(case.round.scheme_key, case.instrument).asker,
     )
 
 

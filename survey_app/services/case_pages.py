@@ -11,6 +11,7 @@ from survey_app.domain.disposition import Disposition
 from survey_app.domain.message import MessageState
 from survey_app.domain.mode import Mode
 from survey_app.domain.paging import Paging
+from survey_app.domain.roles import Role
 from survey_app.domain.text import N_
 from survey_app.models.account import Account
 from survey_app.models.case import Case, CaseUnit
@@ -18,11 +19,12 @@ from survey_app.models.contact_attempt import ContactAttempt
 from survey_app.models.enterprise import Enterprise
 from survey_app.models.message import Message
 from survey_app.models.response import LaterSubmission, Response
+from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.services import audit
 from survey_app.services.case_phones import CasePhone, phones_of
 from survey_app.services.errors import NotFoundError, ServiceError
-from survey_app.services.waiting_cases import SATISFACTION
+from survey_app.services.surveys import is_asker, require_asker, require_instrument
 
 
 class CaseState(StrEnum):
@@ -102,10 +104,14 @@ class CaseDetail:
 
 
 def list_cases(
-    session: Session, round_id: int, chosen: CaseFilter, page: int, instrument: str = SATISFACTION
+    session: Session, round_: Round, role: Role, chosen: CaseFilter, page: int
 ) -> tuple[list[CaseRow], Paging]:
-    """Return one page of a round's cases, in the order of the draws, and its place in the list."""
-    condition = and_(Case.round_id == round_id, Case.instrument == instrument, *_conditions(chosen))
+    """Return one page of the cases that a role asks in a round, in the order of the draws, and its place.
+
+    Raises NotFoundError for a role that asks nobody.
+    """
+    instrument = require_instrument(round_, role)
+    condition = and_(Case.round_id == round_.id, Case.instrument == instrument, *_conditions(chosen))
     total = session.scalar(
         select(func.count())
         .select_from(Case)
@@ -147,8 +153,8 @@ def list_cases(
     return rows, paging
 
 
-def case_detail(session: Session, public_id: str) -> CaseDetail:
-    """Return all that is known of a case; raise NotFoundError when there is none."""
+def case_detail(session: Session, public_id: str, role: Role) -> CaseDetail:
+    """Return all that is known of a case; raise NotFoundError when there is none, or another role asks it."""
     case = session.scalar(
         select(Case)
         .where(Case.public_id == public_id)
@@ -158,8 +164,8 @@ def case_detail(session: Session, public_id: str) -> CaseDetail:
             selectinload(Case.units).joinedload(CaseUnit.unit),
         )
     )
-    if case is None:
-        raise NotFoundError("没有这一户：请从「企业名单」重新进入")
+    if case is None or not is_asker(case.round, case.instrument, role):
+        raise NotFoundError("没有这一户：请从「回访名单」重新进入")
     attempts = session.execute(
         select(ContactAttempt, Account.display_name)
         .join(Account, Account.id == ContactAttempt.interviewer_id)
@@ -189,7 +195,11 @@ def case_detail(session: Session, public_id: str) -> CaseDetail:
 
 
 def record_reveal(session: Session, case: Case, reason: str, now: datetime, account_id: int) -> None:
-    """Note who saw a case's full numbers and why; commits. Raises ServiceError without a known reason."""
+    """Note who saw a case's full numbers and why; commits.
+
+    Raises ServiceError without a known reason, or for an account that doesn't ask this case.
+    """
+    require_asker(session, case.round, case.instrument, account_id)
     if reason not in list(RevealReason):
         raise ServiceError("请选择查看完整号码的原因", "reason")
     audit.record(session, now, account_id, "case.reveal_phones", "case", case.id, reason=reason)

@@ -117,3 +117,13 @@ def unit_of(session: Session, unit_id: int) -> Unit:
 def counted_answers(session: Session, round_: Round, item: ScoreItem) -> dict[int, Tally]:
     """Return the answers counted for an item by unit id, beside which totals may be handed in."""
     return live_tally(session, round_.id, item.id)
+
+
+def beyond_answers(item: ScoreItem, entry: ItemEntry | None, tally: Tally | None) -> dict[str, int]:
+    """Return by how many each level's handed-in total exceeds the answers counted, by the level's key.
+
+    Empty unless there are both; the totals stand then.
+    """
+    if entry is None or not entry.data or tally is None:
+        return {}
+    return {field.key: int(entry.data[field.key]) - tally.count(field.key) for field in entry_fields(item)}

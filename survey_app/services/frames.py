@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.domain.cell_text import comparable, quote
 from survey_app.domain.frame import FrameReading, FrameRow, read_frame
+from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
 from survey_app.integrations.spreadsheets import read_sheets
 from survey_app.models.enterprise import Enterprise, FrameEntry, FrameImport
@@ -19,6 +20,7 @@ from survey_app.models.round import Round, Sample, SampleEntry
 from survey_app.models.unit import Unit
 from survey_app.services import audit
 from survey_app.services.errors import ConflictError, ServiceError
+from survey_app.services.surveys import asked_by_role
 
 # A unit that a file names and nobody has registered becomes one of these; the administrator may change it.
 DEFAULT_CATEGORY = "政府部门"
@@ -42,7 +44,7 @@ class UnitChanges:
     """What storing a file would do to one unit's library, in entries.
 
     `phones_changed` are known entries whose numbers the file changes; `asked_phones_changed` those of them
-    that are being asked in a round that is not over, which is when a changed number deserves a question.
+    that the office asks in a round that is not over, which is when a changed number deserves a question.
     """
 
     unit: str
@@ -109,7 +111,12 @@ def changes_of(session: Session, reading: FrameReading) -> list[UnitChanges]:
             select(SampleEntry.frame_entry_id)
             .join(Sample, Sample.id == SampleEntry.sample_id)
             .join(Round, Round.id == Sample.round_id)
-            .where(SampleEntry.asked, Round.state.in_((RoundState.PREPARING, RoundState.OPEN)))
+            .where(
+                SampleEntry.asked,
+                Round.state.in_((RoundState.PREPARING, RoundState.OPEN)),
+                # Libraries are the office's: what it changes must not tell it whom the commission asks.
+                asked_by_role(session, Role.OFFICE, Sample.instrument),
+            )
         )
     )
     counts: dict[str, Counter[str]] = {key: Counter() for key in match.names}

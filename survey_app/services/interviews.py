@@ -24,7 +24,6 @@ from survey_app.services.errors import ConflictError, NotFoundError, ServiceErro
 from survey_app.services.respondent_cases import Receipt
 from survey_app.services.responses import submit
 from survey_app.services.waiting_cases import (
-    SATISFACTION,
     can_be_called,
     for_this_interviewer,
     free_at,
@@ -72,12 +71,10 @@ class Recorded:
     hold_lost: bool = False
 
 
-def next_case(
-    session: Session, interviewer_id: int, now: datetime, seed: str, instrument: str = SATISFACTION
-) -> Case | None:
+def next_case(session: Session, interviewer_id: int, now: datetime, seed: str) -> Case | None:
     """Return the case that the interviewer holds, else claim the best one that is due; commits.
 
-    Returns None when nothing is due. `seed` draws the order among cases that fell due within the same hour.
+    Cases of all surveys are in one queue. Returns None when nothing is due. `seed` draws the order among cases that fell due within the same hour.
     """
     while True:
         held = session.scalar(select(Case).where(Case.held_by_id == interviewer_id).with_for_update())
@@ -91,7 +88,7 @@ def next_case(
         waiting = session.execute(
             select(Case.id, Case.due_at, Case.appointment_at)
             .join(Round, Round.id == Case.round_id)
-            .where(waiting_now(now, instrument), for_this_interviewer(interviewer_id))
+            .where(waiting_now(now), for_this_interviewer(interviewer_id))
             .order_by(Case.due_at)
             .limit(CONSIDERED)
         )

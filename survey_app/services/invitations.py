@@ -27,6 +27,7 @@ from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.messages import VariablesFor, queue_message
 from survey_app.services.personal_links import personal_link
 from survey_app.services.round_locks import hold_for_entry
+from survey_app.services.surveys import contact_phone, require_asker
 from survey_app.services.waiting_cases import SATISFACTION, has_response, round_takes_calls
 
 INVITATION, REMINDER = "invitation", "reminder"
@@ -84,7 +85,7 @@ def plan(
     now: datetime,
     instrument: str = SATISFACTION,
 ) -> SendPlan:
-    """Return whom an invitation or a reminder would go to now, and who is left out and why.
+    """Return whom a survey's invitation or reminder would go to now, and who is left out and why.
 
     Raises ServiceError for a purpose that is none, and SettingsError without PUBLIC_BASE_URL.
     """
@@ -93,7 +94,7 @@ def plan(
     candidates = _candidates(session, round_.id, instrument)
     mobiles = best_mobiles(session, round_.id, instrument)
     sent = _sent(session, round_.id, instrument)
-    recent, totals = _sent_to_numbers(session, round_.id, now)
+    recent, totals = _sent_to_numbers(session, round_.id, instrument, now)
     recipients: list[Recipient] = []
     no_mobile: list[Recipient] = []
     held_back: list[Recipient] = []
@@ -116,7 +117,7 @@ def plan(
         else:
             recipients.append(recipient)
             recent.add(phone)
-    text = _example(collaborators, round_, purpose)
+    text = _example(collaborators, round_, instrument, purpose)
     return SendPlan(
         purpose=purpose,
         recipients=tuple(recipients),
@@ -145,10 +146,12 @@ def invite(
     """Queue the messages of the plan and return how many; commits. A second call finds nothing left to queue.
 
     `expected` is the number that a person agreed to: where it has changed since, nothing is queued and
-    ConflictError is raised. Raises ServiceError when the round takes no answers.
+    ConflictError is raised. Raises ServiceError when the round takes no answers, or the account doesn't ask
+    with this questionnaire.
     """
     held = hold_for_entry(session, round_)
     try:
+        require_asker(session, held, instrument, account_id)
         if not round_takes_calls(held, now):
             raise ServiceError(f"{parse_quarter(held.quarter).title}不在回访中，不能发短信")
         planned = plan(session, collaborators, held, purpose, now, instrument)
@@ -162,7 +165,16 @@ def invite(
             key = purpose_key(purpose, case.link_version)
             queued += queue_message(session, case, purpose, key, recipient.phone, now) is not None
         if queued:
-            audit.record(session, now, account_id, f"message.{purpose}", "round", held.id, queued=queued)
+            audit.record(
+                session,
+                now,
+                account_id,
+                f"message.{purpose}",
+                "round",
+                held.id,
+                queued=queued,
+                instrument=instrument,
+            )
         session.commit()
     except ServiceError:
         session.rollback()
@@ -201,7 +213,8 @@ def text_variables(collaborators: Collaborators, message: Message) -> Mapping[st
     receipt = (
         session.scalar(select(Response.receipt_code).where(Response.case_id == case.id)) if session else None
     )
-    return {"receipt": receipt or "—", "office_phone": collaborators.settings.office_phone or "—"}
+    phone = contact_phone(collaborators.settings, case.round.scheme_key, case.instrument)
+    return {"receipt": receipt or "—", "phone": phone or "—"}
 
 
 def sms_address(url: str) -> str:
@@ -274,23 +287,30 @@ def _sent(session: Session, round_id: int, instrument: str) -> set[tuple[int, st
     return {(case_id, purpose) for case_id, purpose in rows}
 
 
-def _sent_to_numbers(session: Session, round_id: int, now: datetime) -> tuple[set[str], dict[str, int]]:
-    """Return the numbers that had a message within a day, and how many each had in this round."""
-    counted = Message.state != MessageState.FAILED
+def _sent_to_numbers(
+    session: Session, round_id: int, instrument: str, now: datetime
+) -> tuple[set[str], dict[str, int]]:
+    """Return the numbers that had a message for this survey within a day, and how many each had in this round.
+
+    Another survey's messages don't count, or who was held back would show whom the other one asks.
+    """
+    counted = (Message.state != MessageState.FAILED, Case.instrument == instrument)
     recent = session.scalars(
-        select(Message.phone).where(Message.created_at > now - ONE_NUMBER_EVERY, counted)
+        select(Message.phone)
+        .join(Case, Case.id == Message.case_id)
+        .where(Message.created_at > now - ONE_NUMBER_EVERY, *counted)
     )
     totals = session.execute(
         select(Message.phone, func.count())
         .join(Case, Case.id == Message.case_id)
-        .where(Case.round_id == round_id, counted)
+        .where(Case.round_id == round_id, *counted)
         .group_by(Message.phone)
     )
     return set(recent), dict(totals.all())
 
 
-def _example(collaborators: Collaborators, round_: Round, purpose: str) -> str:
+def _example(collaborators: Collaborators, round_: Round, instrument: str, purpose: str) -> str:
     """Return the text with a link and a code of the right length that are nobody's."""
-    template = load_templates(round_.scheme_key)[purpose]
+    template = load_templates(round_.scheme_key)[f"{instrument}.{purpose}"]
     url = sms_address(collaborators.settings.link(f"/s/{'x' * 22}"))
     return template.render({"url": url, "code": "XXXXXXXX", "deadline": deadline(round_)})

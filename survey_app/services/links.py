@@ -18,6 +18,7 @@ from survey_app.services import audit
 from survey_app.services.collaborators import Collaborators
 from survey_app.services.errors import ServiceError
 from survey_app.services.personal_links import personal_link
+from survey_app.services.surveys import contact_phone, require_asker, survey_title
 from survey_app.services.waiting_cases import SATISFACTION
 
 COLUMNS = ("enterprise", "units", "url", "code")
@@ -34,12 +35,18 @@ class LinkRow:
 
 
 def link_rows(
-    session: Session, collaborators: Collaborators, round_: Round, instrument: str = SATISFACTION
+    session: Session,
+    collaborators: Collaborators,
+    round_: Round,
+    instrument: str = SATISFACTION,
+    account_id: int | None = None,
 ) -> list[LinkRow]:
-    """Return every case's link, in the order of the draws.
+    """Return the link of every case of a survey, in the order of the draws.
 
-    Raises ServiceError when nothing is drawn yet, SettingsError without PUBLIC_BASE_URL.
+    Raises ServiceError when nothing is drawn yet, or the account doesn't ask with this questionnaire;
+    SettingsError without PUBLIC_BASE_URL.
     """
+    require_asker(session, round_, instrument, account_id)
     cases = session.scalars(
         select(Case)
         .where(Case.round_id == round_.id, Case.instrument == instrument)
@@ -70,24 +77,37 @@ def record_export(
     now: datetime,
     account_id: int | None = None,
     kind: str = "csv",
+    instrument: str = SATISFACTION,
 ) -> None:
-    """Note that all links of a round left the program, as "csv" or as "labels"; commits."""
-    audit.record(session, now, account_id, "links.export", "round", round_.id, rows=rows, kind=kind)
+    """Note that all links of a survey left the program, as "csv" or as "labels"; commits."""
+    audit.record(
+        session,
+        now,
+        account_id,
+        "links.export",
+        "round",
+        round_.id,
+        rows=rows,
+        kind=kind,
+        instrument=instrument,
+    )
     session.commit()
 
 
-def labels_pdf(collaborators: Collaborators, round_: Round, rows: Sequence[LinkRow]) -> bytes:
+def labels_pdf(
+    collaborators: Collaborators, round_: Round, rows: Sequence[LinkRow], instrument: str = SATISFACTION
+) -> bytes:
     """Return the labels of a round's links as a PDF. Raises ServiceError when they can't be printed."""
     if round_.closes_at is None:
         raise ServiceError("本轮没有截止日期，标签上要印：请先设定截止日期")
     address = collaborators.settings.link("/s")
     try:
         return label_sheet(
-            f"{parse_quarter(round_.quarter).title}企业满意度回访",
+            f"{parse_quarter(round_.quarter).title}{survey_title(round_, instrument).zh}回访",
             [Label(row.enterprise, row.url, row.code) for row in rows],
             address=address.partition("://")[2],
             deadline=round_.closes_at.astimezone(COUNTY_ZONE).date(),
-            phone=collaborators.settings.office_phone,
+            phone=contact_phone(collaborators.settings, round_.scheme_key, instrument),
         )
     except LabelSheetError as error:
         raise ServiceError(str(error)) from error

@@ -16,6 +16,7 @@ from survey_app.domain.item_inputs import read_item
 from survey_app.domain.json_object import Fault, JsonObject
 from survey_app.domain.points import round_half_up
 from survey_app.domain.roles import Role
+from survey_app.domain.round_inputs import Mark
 from survey_app.domain.round_state import RoundState
 from survey_app.domain.scheme import Scheme, ScoreItem, Tiers, TierSource
 from survey_app.models.account import Account
@@ -84,7 +85,7 @@ def own_marks(session: Session, round_id: int, supervisor_id: int) -> dict[int, 
     return dict(rows.all())
 
 
-def marks_by_unit(session: Session, round_id: int) -> dict[int, list[int | float]]:
+def marks_by_unit(session: Session, round_id: int) -> dict[int, list[Mark]]:
     """Return the marks of a round that count, by unit id, highest first: their order doesn't tell who gave them."""
     found: dict[int, list[Decimal]] = {}
     rows = session.execute(
@@ -213,11 +214,11 @@ def _check(item: ScoreItem, mark: int | Decimal) -> None:
         raise ServiceError(faults[0].reason.replace("marks 第 1 个", "评分"))
 
 
-def _mean(marks: list[int | float]) -> Decimal | None:
+def _mean(marks: list[Mark]) -> Decimal | None:
     if not marks:
         return None
     return round_half_up(sum((Fraction(str(mark)) for mark in marks), Fraction(0)) / len(marks), 2)
 
 
-def _plain(mark: Decimal) -> int | float:
+def _plain(mark: Decimal) -> Mark:
     return int(mark) if mark == mark.to_integral_value() else float(mark)

@@ -104,9 +104,10 @@ def compose(message: Message, variables_for: VariablesFor, callback_url: str | N
     Raises TemplateError when the template and the variables don't fit, ServiceError from `variables_for`.
     """
     scheme = message.case.round.scheme_key
-    template = load_templates(scheme).get(message.template_key)
+    key = f"{message.case.instrument}.{message.template_key}"
+    template = load_templates(scheme).get(key)
     if template is None:
-        raise TemplateError(f"评分方案 {scheme} 没有短信模板 {message.template_key}")
+        raise TemplateError(f"评分方案 {scheme} 没有短信模板 {key}")
     variables = variables_for(message)
     return OutgoingMessage(
         message.id, message.phone, template.key, variables, template.render(variables), callback_url

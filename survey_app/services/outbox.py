@@ -3,20 +3,23 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from survey_app.config import SettingsError
 from survey_app.domain.message import MessageState
 from survey_app.domain.message_text import TemplateError
 from survey_app.domain.paging import Paging
+from survey_app.domain.roles import Role
 from survey_app.domain.text import N_
 from survey_app.models.case import Case
 from survey_app.models.message import Message
+from survey_app.models.round import Round
 from survey_app.services.collaborators import Collaborators
 from survey_app.services.errors import ServiceError
 from survey_app.services.invitations import PURPOSE_NAMES, purpose_key, text_variables
 from survey_app.services.messages import compose
+from survey_app.services.surveys import asked_by_role
 
 MESSAGE_STATE_NAMES = {
     MessageState.QUEUED: N_("排队中"),
@@ -42,22 +45,35 @@ class OutboxEntry:
     why_not: str = ""
 
 
-def counts(session: Session) -> Counter[MessageState]:
-    """Return how many messages are in each state."""
-    rows = session.execute(select(Message.state, func.count()).group_by(Message.state))
+def counts(session: Session, role: Role) -> Counter[MessageState]:
+    """Return how many messages to the enterprises that a role asks are in each state."""
+    rows = session.execute(
+        select(Message.state, func.count())
+        .join(Case, Case.id == Message.case_id)
+        .join(Round, Round.id == Case.round_id)
+        .where(asked_by_role(session, role))
+        .group_by(Message.state)
+    )
     return Counter(dict(rows.all()))
 
 
 def entries(
-    session: Session, collaborators: Collaborators, state: MessageState | None, page: int
+    session: Session, collaborators: Collaborators, role: Role, state: MessageState | None, page: int
 ) -> tuple[list[OutboxEntry], Paging]:
-    """Return one page of the messages, the newest first; `state` None: of any state."""
-    condition = Message.state == state if state else Message.id.is_not(None)
-    total = session.scalar(select(func.count()).select_from(Message).where(condition)) or 0
-    paging = Paging(page, total)
+    """Return one page of the messages to the enterprises that a role asks, the newest first.
+
+    `state` None: of any state.
+    """
+    found = (
+        select(Message.id)
+        .join(Case, Case.id == Message.case_id)
+        .join(Round, Round.id == Case.round_id)
+        .where(asked_by_role(session, role), Message.state == state if state else true())
+    )
+    paging = Paging(page, session.scalar(select(func.count()).select_from(found.subquery())) or 0)
     messages = session.scalars(
         select(Message)
-        .where(condition)
+        .where(Message.id.in_(found))
         .options(
             joinedload(Message.case).joinedload(Case.enterprise),
             joinedload(Message.case).joinedload(Case.round),

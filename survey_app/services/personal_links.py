@@ -14,6 +14,7 @@ from survey_app.services import audit
 from survey_app.services.collaborators import Collaborators, Keys
 from survey_app.services.errors import ConflictError, NotFoundError
 from survey_app.services.round_locks import hold_for_entry
+from survey_app.services.surveys import require_asker
 
 _CHUNK = 1000
 
@@ -70,9 +71,11 @@ def redraw_link(
 ) -> Case:
     """End a case's link and code, and give it new ones; commits.
 
-    What is answered already stays. Raises ServiceError when the round's scores are frozen.
+    What is answered already stays. Raises ServiceError when the round's scores are frozen, or the account
+    doesn't ask this case.
     """
-    hold_for_entry(session, case.round)
+    held_round = hold_for_entry(session, case.round)
+    require_asker(session, held_round, case.instrument, account_id)
     held = session.get(Case, case.id, with_for_update=True, populate_existing=True)
     if held is None:
         raise NotFoundError("没有这一户")

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from survey_app.domain.disposition import RULES, Disposition, Family
+from survey_app.domain.roles import Role
 from survey_app.domain.text import N_
 from survey_app.models.case import Case, CaseUnit
 from survey_app.models.enterprise import Enterprise
@@ -19,6 +20,7 @@ from survey_app.services.collaborators import Keys
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
 from survey_app.services.round_locks import hold_for_freezing
 from survey_app.services.samples import ensure_cases
+from survey_app.services.surveys import require_asker, require_instrument
 from survey_app.services.waiting_cases import SATISFACTION, round_takes_calls
 
 NO_DEALINGS = N_("未办理业务或记不清")
@@ -96,8 +98,9 @@ def summaries(session: Session, round_: Round, instrument: str = SATISFACTION) -
     return found
 
 
-def sample_of(session: Session, round_: Round, unit_id: int, instrument: str = SATISFACTION) -> Sample:
-    """Return a unit's draw; raise NotFoundError when there is none."""
+def sample_of(session: Session, round_: Round, unit_id: int, role: Role) -> Sample:
+    """Return a unit's draw for the survey that a role asks with; raise NotFoundError when there is none."""
+    instrument = require_instrument(round_, role)
     sample = session.scalar(
         select(Sample).where(
             Sample.round_id == round_.id, Sample.unit_id == unit_id, Sample.instrument == instrument
@@ -156,6 +159,7 @@ def call_in_reserve(
     """
     round_ = hold_for_freezing(session, session.get_one(Round, sample.round_id))
     try:
+        require_asker(session, round_, sample.instrument, account_id)
         reserve, reason = _next_reserve(session, keys, round_, sample, rank, now)
         audit.record(
             session,
@@ -189,11 +193,12 @@ def replace_all(
     """Let reserves step in for all who may be replaced and are not yet, in the order of the draws; commits.
 
     By the same rule as `call_in_reserve`; where a unit's reserve ends, the rest of its gaps stay. Raises
-    ServiceError when the round doesn't take calls.
+    ServiceError when the round doesn't take calls, or the account doesn't ask with this questionnaire.
     """
     held = hold_for_freezing(session, round_)
     called_in, used_up = 0, []
     try:
+        require_asker(session, held, instrument, account_id)
         _require_calls(held, now)
         for summary in summaries(session, held, instrument):
             replaced, gaps = _fill_gaps(session, keys, held, summary.sample, now)

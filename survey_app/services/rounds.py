@@ -21,7 +21,7 @@ from survey_app.schemes.loader import DEFAULT_SCHEME, SchemeError, scheme_digest
 from survey_app.services import audit
 from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.round_locks import hold_for_freezing
-from survey_app.services.waiting_cases import SATISFACTION, waiting_now
+from survey_app.services.waiting_cases import waiting_now
 
 USUAL_FIELDWORK = timedelta(days=14)
 LONGEST_REASON = 200
@@ -207,8 +207,8 @@ def close_round(
     return held
 
 
-def overview(session: Session, round_id: int, instrument: str = SATISFACTION) -> Overview:
-    """Return a round's figures, counted now."""
+def overview(session: Session, round_id: int, instrument: str | None) -> Overview:
+    """Return the figures of a survey in a round, counted now; all zeros without a questionnaire."""
     of_round = (Case.round_id == round_id, Case.instrument == instrument)
     by_mode: dict[Mode, int] = dict(
         session.execute(
@@ -260,8 +260,8 @@ def overview(session: Session, round_id: int, instrument: str = SATISFACTION) ->
     )
 
 
-def due_calls(session: Session, round_id: int, now: datetime, instrument: str = SATISFACTION) -> int:
-    """Return how many cases of a round wait to be called now, and nobody holds."""
+def due_calls(session: Session, round_id: int, now: datetime, instrument: str) -> int:
+    """Return how many cases of a survey in a round wait to be called now, and nobody holds."""
     due = select(func.count()).select_from(Case).join(Round, Round.id == Case.round_id)
     return session.scalar(due.where(Case.round_id == round_id, waiting_now(now, instrument))) or 0
 

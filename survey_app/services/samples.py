@@ -25,6 +25,7 @@ from survey_app.services.collaborators import Keys
 from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.personal_links import make_links
 from survey_app.services.round_locks import hold_for_freezing
+from survey_app.services.surveys import require_asker, survey_title
 from survey_app.services.waiting_cases import SATISFACTION
 
 LONGEST_SEED = 200
@@ -90,16 +91,19 @@ def draw_samples(
 
     The sample depends on the unit's name, the keys of its library and the seed (without outer blanks), and on
     nothing else. Every enterprise drawn gets one case in the round, whatever the number of units that drew
-    it. Raises ServiceError for a size, seed, unit or state of the round that won't do; nothing is stored then.
+    it. Raises ServiceError for a size, seed, unit or state of the round that won't do, and for an account
+    that doesn't ask with this questionnaire; nothing is stored then.
     """
     if not 1 <= size <= LARGEST_SIZE:
         raise ServiceError(f"每个单位的抽样数应为 1 至 {LARGEST_SIZE}，不是 {size}", "size")
     seed = seed.strip()
     if not 1 <= len(seed) <= LONGEST_SEED:
-        raise ServiceError(f"请填写事先公布的种子，1 至 {LONGEST_SEED} 个字符", "seed")
+        raise ServiceError(f"请填写事先公布或封存的种子，1 至 {LONGEST_SEED} 个字符", "seed")
     held = hold_for_freezing(session, round_)
     try:
+        require_asker(session, held, instrument, account_id)
         _require_drawable(held, now)
+        _require_own_seed(session, held, instrument, seed)
         result = _draw_all(session, keys, held, size, seed, now, instrument, units, account_id)
         session.commit()
     except ServiceError:
@@ -174,6 +178,20 @@ def _require_drawable(round_: Round, now: datetime) -> None:
         raise ServiceError(f"{title}已经截止，不能再抽样")
     if round_.closes_at is not None and round_.closes_at <= now:
         raise ServiceError(f"{title}的截止日期已过，抽中的企业来不及回答：请先改截止日期")
+
+
+def _require_own_seed(session: Session, round_: Round, instrument: str, seed: str) -> None:
+    """Refuse a seed that another survey of the round was drawn with: both would ask the same enterprises."""
+    other = session.scalar(
+        select(Sample.instrument)
+        .where(Sample.round_id == round_.id, Sample.instrument != instrument, Sample.seed == seed)
+        .limit(1)
+    )
+    if other is not None:
+        title = survey_title(round_, other).zh
+        raise ServiceError(
+            f"本轮的“{title}”已经用这个种子抽过样，再用会抽中同样的企业：请另用一个种子", "seed"
+        )
 
 
 def _draw_all(

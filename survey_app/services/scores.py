@@ -8,10 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from survey_app.domain.bundle import parse_bundle
+from survey_app.domain.canonical import canonical_digest
 from survey_app.domain.json_object import Fault
 from survey_app.domain.quarter import parse_quarter
+from survey_app.domain.round_inputs import Json
 from survey_app.domain.round_state import GRACE, RoundState
-from survey_app.domain.scheme import Bonus, Penalty, Scheme, ScoreItem, Tiers
+from survey_app.domain.scheme import Bonus, Penalty, Scheme, ScoreItem
 from survey_app.domain.scoring import RoundScore, UnitScore, score_round
 from survey_app.domain.text import Name, Text, joined
 from survey_app.models.round import Round
@@ -19,9 +21,11 @@ from survey_app.models.unit import Unit
 from survey_app.models.unit_score import UnitScore as FrozenUnitScore
 from survey_app.schemes.loader import load_scheme, scheme_digest
 from survey_app.services import audit
-from survey_app.services.bundles import Json, build_bundle, bundle_digest
+from survey_app.services.attachments import missing_scans
+from survey_app.services.bundles import live_inputs
 from survey_app.services.errors import NotFoundError, ServiceError
 from survey_app.services.items import waiting_places
+from survey_app.services.ledgers import waiting_texts
 from survey_app.services.marks import FewMarks, few_marks
 from survey_app.services.round_locks import hold_for_freezing, is_frozen
 
@@ -46,7 +50,7 @@ class RoundResult:
     @property
     def digest(self) -> str:
         """The SHA-256 of the bundle's canonical JSON, in hex."""
-        return bundle_digest(self.bundle)
+        return canonical_digest(self.bundle)
 
     @property
     def pending(self) -> list[tuple[UnitScore, list[Name]]]:
@@ -85,25 +89,21 @@ def live_scores(session: Session, round_: Round) -> RoundResult:
     Confirmed points that no longer fit the band, since other units' values moved it, are left out and named
     in `faults`. Raises ServiceError when there is no unit to score.
     """
-    bundle = build_bundle(session, round_)
-    if not bundle["units"]:
+    inputs = live_inputs(session, round_)
+    if not inputs.bundle["units"]:
         raise ServiceError("还没有责任单位：请先建立责任单位，再看得分")
+    if inputs.parsed is None:
+        raise ServiceError(f"这一轮的数据有误，无法计分：{'；'.join(map(str, inputs.faults))}")
     scheme = load_scheme(round_.scheme_key)
-    parsed, faults = parse_bundle(bundle, scheme)
-    if parsed is None:
-        bundle = _without_stale_points(bundle, scheme, faults)
-        parsed, remaining = parse_bundle(bundle, scheme)
-        if parsed is None:
-            raise ServiceError(f"这一轮的数据有误，无法计分：{'；'.join(map(str, remaining))}")
     unit_ids, waits = _unit_ids(session), waiting_places(session, round_.id)
     waiting = frozenset(
         (unit.unit, item.id)
-        for unit in parsed.units
+        for unit in inputs.parsed.units
         for item in scheme.items
         if (unit_ids[unit.unit], item.id) in waits
     )
-    score = _saying_what_waits(score_round(scheme, parsed), waiting)
-    return RoundResult(score, bundle, unit_ids, tuple(faults), waiting=waiting)
+    score = _saying_what_waits(score_round(scheme, inputs.parsed), waiting)
+    return RoundResult(score, inputs.bundle, unit_ids, inputs.stale, waiting=waiting)
 
 
 def frozen_scores(session: Session, round_: Round) -> RoundResult:
@@ -130,7 +130,7 @@ def frozen_scores(session: Session, round_: Round) -> RoundResult:
     scheme = load_scheme(round_.scheme_key)
     bundle = {"scheme": scheme.key, "round": round_.quarter, "units": [row.data for row in rows]}
     parsed, _ = parse_bundle(bundle, scheme)
-    if parsed is not None and all(row.digest == bundle_digest(bundle) for row in rows):
+    if parsed is not None and all(row.digest == canonical_digest(bundle) for row in rows):
         score = score_round(scheme, parsed)
         again = [(unit.total, unit.rank) for unit in score.units]
         if again == [(row.total, row.rank) for row in rows]:
@@ -157,7 +157,7 @@ def finalise(session: Session, round_: Round, account_id: int, now: datetime) ->
     if reason:
         raise ServiceError(str(reason))
     result = live_scores(session, held)
-    reasons = unfinished(result)
+    reasons = unfinished(session, held, result)
     if reasons:
         raise UnfinishedError(reasons)
     for unit, data in zip(result.score.units, result.bundle["units"], strict=True):
@@ -196,8 +196,8 @@ def why_not_yet(round_: Round, now: datetime) -> Text | None:
     return None
 
 
-def unfinished(result: RoundResult) -> list[Text]:
-    """Return what keeps a result from being final, unit by unit."""
+def unfinished(session: Session, round_: Round, result: RoundResult) -> list[Text]:
+    """Return what keeps a result from being final: faults, what is missing, and what nobody has decided on."""
     faults = [
         Text(
             "%(unit)s的%(item)s：%(reason)s",
@@ -210,7 +210,8 @@ def unfinished(result: RoundResult) -> list[Text]:
         for fault in result.faults
     ]
     few = few_marks(result.score.scheme, result.bundle)
-    return faults + [reason for unit in result.score.units for reason in _unfinished_of(result, unit, few)]
+    missing = [reason for unit in result.score.units for reason in _unfinished_of(result, unit, few)]
+    return faults + missing + waiting_texts(session, round_) + missing_scans(session, round_)
 
 
 def publish(session: Session, round_: Round, account_id: int, now: datetime) -> None:
@@ -276,17 +277,3 @@ def _saying_what_waits(score: RoundScore, waiting: frozenset[tuple[str, str]]) -
 
 def _unit_ids(session: Session) -> dict[str, int]:
     return dict(session.execute(select(Unit.name, Unit.id)).all())
-
-
-def _without_stale_points(bundle: Json, scheme: Scheme, faults: list[Fault]) -> Json:
-    """Leave out the confirmed points of tiered items that the faults name."""
-    tiered = {item.id for item in scheme.items if isinstance(item.settings, Tiers)}
-    stale = {(fault.unit, fault.item) for fault in faults if fault.item in tiered}
-    units = []
-    for unit in bundle["units"]:
-        changed = dict(unit)
-        for item in tiered & unit.keys():
-            if (unit["unit"], item) in stale:
-                changed[item] = {key: value for key, value in unit[item].items() if key != "points"}
-        units.append(changed)
-    return {**bundle, "units": units}

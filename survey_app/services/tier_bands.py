@@ -1,24 +1,16 @@
-"""方阵's bands in a round: a tiered item's value, and points that leave the band of all units' values."""
+"""方阵's bands in a round: points that leave the band of all units' values."""
 
 from collections.abc import Iterable, Mapping
 
 from sqlalchemy.orm import Session
 
 from survey_app.domain.bundle import parse_bundle
-from survey_app.domain.entry_fields import bundle_value
+from survey_app.domain.round_inputs import tiered_value
 from survey_app.domain.scheme import Scheme, ScoreItem, Tiers, TierSource
 from survey_app.models.unit import Unit
 from survey_app.services.marks import marks_by_unit
 
 Data = Mapping[str, str] | None
-
-
-def tier_value(item: ScoreItem, data: Data, marks: list[int | float]) -> object:
-    """Return a tiered item's value in a bundle: what was entered, and the marks that supervisors gave."""
-    value = bundle_value(item, data)
-    if not marks:
-        return value
-    return {**(value if isinstance(value, dict) else {}), "marks": marks}
 
 
 def outside_bands(
@@ -37,7 +29,7 @@ def outside_bands(
     marks = marks_by_unit(session, round_id) if by_marks else {}
     rated = [unit for unit in units if unit.active]
     listed = [
-        {"unit": unit.name, item.id: tier_value(item, data.get(unit.id), marks.get(unit.id, []))}
+        {"unit": unit.name, item.id: tiered_value(item, data.get(unit.id), marks.get(unit.id, []))}
         for unit in rated
     ]
     _, faults = parse_bundle({"scheme": scheme.key, "units": listed}, scheme)

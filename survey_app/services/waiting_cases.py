@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true
 from sqlalchemy.orm import Session
 
 from survey_app.domain.disposition import RULES
@@ -42,10 +42,13 @@ def can_be_called(session: Session, case: Case, now: datetime) -> bool:
     return not case.closed and round_takes_calls(case.round, now) and not has_response(session, case.id)
 
 
-def unfinished(now: datetime, instrument: str) -> ColumnElement[bool]:
-    """The condition on Case joined with Round for cases of open rounds that still want an answer."""
+def unfinished(now: datetime, instrument: str | None = None) -> ColumnElement[bool]:
+    """The condition on Case joined with Round for cases of open rounds that still want an answer.
+
+    `instrument` None: of every survey, since the interviewers call for all of them.
+    """
     return and_(
-        Case.instrument == instrument,
+        Case.instrument == instrument if instrument else true(),
         Case.closed.is_(False),
         Round.state == RoundState.OPEN,
         or_(Round.closes_at.is_(None), Round.closes_at > now),
@@ -53,7 +56,7 @@ def unfinished(now: datetime, instrument: str) -> ColumnElement[bool]:
     )
 
 
-def waiting_now(now: datetime, instrument: str) -> ColumnElement[bool]:
+def waiting_now(now: datetime, instrument: str | None = None) -> ColumnElement[bool]:
     """The condition on Case joined with Round for cases that are due and that nobody holds."""
     return and_(unfinished(now, instrument), Case.due_at <= now, free_at(now))
 

@@ -5,17 +5,18 @@ from flask_wtf import CSRFProtect
 
 from survey_app.web import health, hooks
 from survey_app.web.account import views as account
-from survey_app.web.adjustments import views as adjustments
 from survey_app.web.admin import views as admin
 from survey_app.web.annual import views as annual
 from survey_app.web.answers import views as answers
 from survey_app.web.approvals import views as approvals
+from survey_app.web.attachments import views as attachments
 from survey_app.web.cases import views as cases
 from survey_app.web.documents import views as documents
 from survey_app.web.frames import views as frames
 from survey_app.web.interviewer import views as interviewer
 from survey_app.web.invitations import views as invitations
 from survey_app.web.items import views as items
+from survey_app.web.ledgers import views as ledgers
 from survey_app.web.marks import views as marks
 from survey_app.web.my_rectifications import views as my_rectifications
 from survey_app.web.outbox import views as outbox
@@ -40,8 +41,9 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         health,
         hooks,
         interviewer,
-        adjustments,
         items,
+        ledgers,
+        attachments,
         marks,
         respondent,
         result,

@@ -23,3 +23,8 @@ def download(content: bytes, name: str) -> Response:
     """Return a file to save under a name; its ending says what it is."""
     kind = _TYPES[name[name.rindex(".") :]]
     return send_file(BytesIO(content), mimetype=kind, as_attachment=True, download_name=name)
+
+
+def stored_file(content: bytes, name: str, media_type: str) -> Response:
+    """Return a file that somebody sent, to save under its cleaned name; its content said what it is."""
+    return send_file(BytesIO(content), mimetype=media_type, as_attachment=True, download_name=name)

@@ -6,11 +6,14 @@ from flask_babel import gettext as _
 from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.roles import Role
 from survey_app.models.round import Round
-from survey_app.services import approvals, round_locks
+from survey_app.services import approvals, round_locks, surveys
 from survey_app.web import context
 from survey_app.web.access import allowed_roles
 from survey_app.web.language import say
 
+# Who may ask with a questionnaire of their own: the pages of a survey show each of them their own one only.
+ASKERS = (Role.OFFICE, Role.COMMISSION)
+OF_A_SURVEY = ("samples.index", "cases.index", "invitations.index", "invitations.reminders")
 Crumb = tuple[str, str]
 Tab = tuple[str, str, str]
 
@@ -18,6 +21,19 @@ Tab = tuple[str, str, str]
 def round_named(quarter: str) -> Round:
     """Return the round of a quarter in the address; the 404 page when there is none."""
     return round_locks.round_of(context.session(), quarter)
+
+
+def own_survey(round_: Round) -> str:
+    """Return the questionnaire that whoever is signed in asks with; the 404 page where they ask with none.
+
+    No page of a survey takes it from the address: whose survey it is follows from who looks.
+    """
+    return surveys.require_instrument(round_, context.actor().role)
+
+
+def own_title(round_: Round) -> str:
+    """Return what the survey of whoever is signed in is called."""
+    return say(surveys.survey_title(round_, own_survey(round_)))
 
 
 def crumbs(round_: Round, *more: Crumb) -> list[Crumb]:
@@ -41,17 +57,17 @@ def tabs(round_: Round) -> list[Tab]:
         ("items.totals", _("群众评票数")),
         ("approvals.index", _("待审核")),
         ("marks.conflicts", _("监督员回避")),
-        ("adjustments.endorsements", _("加分登记")),
-        ("adjustments.broken_promises", _("减分登记")),
+        ("ledgers.index", _("台账")),
         ("answers.reviews", _("答卷复核")),
         ("scores.index", _("得分排名")),
         ("rectifications.index", _("整改任务")),
     )
     role = context.actor().role
+    asks = surveys.own_instrument(round_, role) is not None
     return [
         (endpoint, _counted(round_, role, endpoint, title), url_for(endpoint, quarter=round_.quarter))
         for endpoint, title in pages
-        if role in (allowed_roles(current_app, endpoint) or ())
+        if role in (allowed_roles(current_app, endpoint) or ()) and (asks or endpoint not in OF_A_SURVEY)
     ]
 
 

@@ -19,6 +19,11 @@ def allow_inline_style(digest: str) -> None:
     g.inline_style = digest
 
 
+def confine() -> None:
+    """Let this response do nothing wherever it is opened: it is a file that somebody sent."""
+    g.confined = True
+
+
 def install(app: Flask) -> None:
     """Add the headers to every response."""
 
@@ -28,8 +33,12 @@ def install(app: Flask) -> None:
         digest = g.get("inline_style")
         if digest:
             policy["style-src"] = f"'sha256-{digest}'"
+        if g.get("confined"):
+            policy = dict.fromkeys(POLICY, "'none'") | {"sandbox": ""}
         headers = response.headers
-        headers["Content-Security-Policy"] = "; ".join(f"{name} {value}" for name, value in policy.items())
+        headers["Content-Security-Policy"] = "; ".join(
+            f"{name} {value}".strip() for name, value in policy.items()
+        )
         headers["X-Content-Type-Options"] = "nosniff"
         headers["X-Frame-Options"] = "DENY"
         # A personal page's address is its key, so it goes nowhere; staff forms need their origin checked.

@@ -41,8 +41,9 @@ QUARTER = "/rounds/2022-Q1"
 STAFF_PAGES = {
     Role.OFFICE: (
         "/scores", "/scores/1", "/scores/1/answers/satisfaction", "/items", "/items/1",
-        "/items/1/assigned_tasks", "/endorsements", "/endorsements/1/withdraw", "/broken-promises",
-        "/broken-promises/1/withdraw", "/finalise", "/approvals", "/conflicts", "/conflicts/1/withdraw",
+        "/items/1/assigned_tasks", "/ledgers?item=endorsements", "/ledgers/1",
+        "/ledgers/new?item=publicity", "/ledgers/paste?item=publicity", "/evidence/1/revisits", "/finalise",
+        "/approvals", "/conflicts", "/conflicts/1/withdraw",
     ),
     Role.COMMISSION: ("/mass-appraisal", "/items", "/scores", "/approvals"),
 }  # fmt: skip

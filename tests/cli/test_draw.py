@@ -88,7 +88,7 @@ def test_a_draw_says_size_and_digest_and_is_not_repeated(office: Office) -> None
     [
         (("2022年", "--n", "5", "--seed", "x"), "2022-Q1 的样子"),
         (("2022-Q2", "--n", "0", "--seed", "x"), "1 至 10000"),
-        (("2022-Q2", "--n", "5", "--seed", " "), "公布的种子"),
+        (("2022-Q2", "--n", "5", "--seed", " "), "封存的种子"),
         (("2022-Q2", "--n", "5", "--seed", "x", "--unit", "水务局"), "没有登记过责任单位「水务局」"),
     ],
 )
@@ -123,7 +123,7 @@ def test_a_database_without_tables_is_said_in_one_sentence(tmp_path: Path) -> No
 def test_a_draw_makes_a_missing_round_and_keeps_instruments_apart(office: Office) -> None:
     first = office.run("draw", "2022-Q2", "--n", "2", "--seed", SEED, "--json")
     other = office.run(
-        "draw", "2022-Q2", "--n", "2", "--seed", SEED, "--json", "--instrument", "mass_appraisal"
+        "draw", "2022-Q2", "--n", "2", "--seed", "别的种子", "--json", "--instrument", "mass_appraisal"
     )
     assert other.returncode == 0, other.stderr
     outcomes = [json.loads(each.stdout) for each in (first, other)]
@@ -131,6 +131,8 @@ def test_a_draw_makes_a_missing_round_and_keeps_instruments_apart(office: Office
         ("satisfaction", True),
         ("mass_appraisal", False),
     ]
-    # The same enterprises, each with a case of its own for the other questionnaire.
-    assert outcomes[0]["units"] == outcomes[1]["units"]
+    drawn = [each["units"][0]["sample"] for each in outcomes]
+    assert drawn[0] != drawn[1]
     assert [each["new_cases"] for each in outcomes] == [2, 2]
+    same = office.run("draw", "2022-Q2", "--n", "2", "--seed", SEED, "--instrument", "mass_appraisal")
+    assert (same.returncode, "请另用一个种子" in same.stderr) == (2, True)

@@ -64,7 +64,7 @@ def test_the_file_has_every_link_and_only_its_owner_reads_it(
     engine = create_engine(database_url)
     with Session(engine) as session:
         event = session.scalars(select(AuditEvent).where(AuditEvent.action == "links.export")).one()
-        assert event.details == {"rows": 1, "kind": "csv"}
+        assert event.details == {"rows": 1, "kind": "csv", "instrument": "satisfaction"}
     engine.dispose()
 
 
@@ -74,6 +74,13 @@ def test_standard_output_has_the_file_and_nothing_else(
     result = run(environment, "2022-Q2", "--csv", "-")
     assert result.exit_code == 0, result.output
     assert read(result.stdout_bytes) == [("enterprise", "units", "url", "code"), row]
+
+
+def test_each_survey_has_its_own_file(environment: dict[str, str | None], row: tuple[str, ...]) -> None:
+    result = run(environment, "2022-Q2", "--csv", "-", "--instrument", "mass_appraisal")
+    assert result.exit_code == 2
+    assert "还没有抽样，没有链接" in result.stderr
+    assert result.stdout == ""
 
 
 @pytest.mark.parametrize(

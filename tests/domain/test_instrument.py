@@ -16,6 +16,7 @@ SMALL: dict[str, Any] = {
     "key": "tiny",
     "version": "1",
     "title": NAME,
+    "asker": NAME,
     "intro": [NAME],
     "notice": [NAME],
     "questions": [

@@ -93,6 +93,20 @@ def test_the_first_scheme_adds_up_to_a_hundred() -> None:
         (remove("ratings", 1, "name", "en"), "ratings[basically_satisfied].name.en：缺少"),
         (set_in("ratings", 1, "colour", to="red"), "ratings[basically_satisfied].colour：不认识的设置"),
         (remove("items", REVISITS, "kind"), "items[revisits].kind：缺少"),
+        (set_in("items", REVISITS, "ledger", to="diary"), "items[revisits].ledger：应为 visits、"),
+        (set_in("items", REVISITS, "ledger", to="articles"), "items[revisits].ledger：articles 台账不能作为"),
+        (
+            set_in("items", POINTS, "ledger", to="visits"),
+            "items[innovation_highlight].ledger：visits 台账不能作为这一类评分项的依据",
+        ),
+        (
+            set_in("items", REVISITS, "ledger", to="endorsements"),
+            "items[revisits].ledger：endorsements 台账不能作为",
+        ),
+        (
+            set_in("items", 10, "scan_required", to=1),
+            "items[mass_appraisal].scan_required：应为 true 或 false",
+        ),
         (remove("items", REVISITS, "title"), "items[revisits].title：缺少"),
         (remove("items", REVISITS, "title", "en"), "items[revisits].title.en：缺少"),
         (set_in("items", REVISITS, "title", to="回访"), "items[revisits].title：应为表"),
@@ -155,6 +169,7 @@ def test_the_first_scheme_adds_up_to_a_hundred() -> None:
         ),
         (set_in("items", INDICATOR, "max", to=3), "items[indicator_tasks].max：参考行不计分，应为 0"),
         (set_in("items", INDICATOR, "places", to=0.5), "items[indicator_tasks].places：应为不小于 0 的整数"),
+        (set_in("items", INDICATOR, "places", to=10**9), "items[indicator_tasks].places：最多 4 位小数"),
         (set_in("bonus", "counting", to="twice"), "bonus.counting：应为 highest、every 之一"),
         (set_in("bonus", "levels", 0, "points", to="2"), "bonus.levels[city].points：应为"),
         (remove("penalty", "points"), "penalty.points：缺少"),

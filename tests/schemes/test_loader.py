@@ -34,8 +34,8 @@ def test_the_digest_is_that_of_the_file() -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"\xff", "不是 UTF-8 编码的 TOML"),
-        (b"key = ", "不是 UTF-8 编码的 TOML"),
+        (b"\xff", "不是 UTF-8 编码"),
+        (b"key = ", "不是正确的 TOML"),
         (b"key = 5", "key：应为文字，不是5"),
     ],
 )

@@ -11,14 +11,19 @@ LONGEST = {
     "code": "7K3M 9QXW",
     "deadline": "12月25日",
     "receipt": "7K3M-9QXW-2B4D",
-    "office_phone": "0377-67266959",
+    "phone": "0377-67266959",
 }
 TEMPLATES = load_templates("fangcheng-2022")
 
 
-def test_the_scheme_has_its_three_templates() -> None:
-    assert set(TEMPLATES) == {"invitation", "reminder", "receipt"}
-    assert TEMPLATES["invitation"].variables == ("url", "code", "deadline") == TEMPLATES["reminder"].variables
+SIGNED = {"satisfaction": "【方城营商办】", "mass_appraisal": "【方城纪委监委】"}
+
+
+def test_the_scheme_has_three_templates_for_each_survey() -> None:
+    assert set(TEMPLATES) == {f"{s}.{p}" for s in SIGNED for p in ("invitation", "reminder", "receipt")}
+    for survey in SIGNED:
+        for purpose in ("invitation", "reminder"):
+            assert TEMPLATES[f"{survey}.{purpose}"].variables == ("url", "code", "deadline")
 
 
 @pytest.mark.parametrize("key", sorted(TEMPLATES))
@@ -26,12 +31,12 @@ def test_template_fits_two_segments_and_avoids_filtered_words(key: str) -> None:
     template = TEMPLATES[key]
     text = template.render({name: LONGEST[name] for name in template.variables})
     assert count_segments(text) <= 2
-    assert text.startswith("【方城营商办】")
+    assert text.startswith(SIGNED[key.partition(".")[0]])
     assert "政务服务回访" in text
     assert not any(word in text for word in ("问卷", "满意度", "调查", "评价"))
 
 
-@pytest.mark.parametrize("key", ["invitation", "reminder"])
+@pytest.mark.parametrize("key", [f"{s}.{p}" for s in SIGNED for p in ("invitation", "reminder")])
 def test_link_is_set_off_by_blanks(key: str) -> None:
     # A phone takes Chinese punctuation that follows a link for a part of it.
     assert " {url} " in TEMPLATES[key].text

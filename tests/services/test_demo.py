@@ -17,6 +17,7 @@ from survey_app.models.case import Case
 from survey_app.models.contact_attempt import ContactAttempt
 from survey_app.models.enterprise import Enterprise
 from survey_app.models.item_entry import ItemEntry
+from survey_app.models.ledger_entry import LedgerEntry
 from survey_app.models.rectification import RectificationTask
 from survey_app.models.response import Answer
 from survey_app.models.round import Round
@@ -24,6 +25,7 @@ from survey_app.models.unit import Unit
 from survey_app.services.approvals import waiting_count
 from survey_app.services.collaborators import Keys
 from survey_app.services.demo.seed import DemoSignIn, seed_if_empty
+from survey_app.services.ledger_claims import claims_elsewhere
 from tests.builders import build_unit
 from tests.conftest import FakeClock
 from tests.databases import SECRET
@@ -92,3 +94,15 @@ def test_the_county_is_plausible(app: Flask, session: Session, clock: FakeClock)
     assert completed / session.scalar(select(func.count()).select_from(called.subquery())) == pytest.approx(
         0.65, abs=0.01
     )
+    waiting = dict(
+        session.execute(
+            select(LedgerEntry.item, func.count())
+            .where(LedgerEntry.approval == Approval.WAITING)
+            .group_by(LedgerEntry.item)
+        ).all()
+    )
+    assert waiting == {"endorsements": 2, "publicity": 1}
+    entries = session.scalars(select(LedgerEntry).where(LedgerEntry.approval == Approval.WAITING)).all()
+    assert sum(bool(found) for found in claims_elsewhere(session, entries).values()) == 2
+    counted = session.scalars(select(LedgerEntry.item).where(LedgerEntry.approval == Approval.APPROVED))
+    assert Counter(counted)["publicity"] > 10

@@ -130,7 +130,7 @@ def test_what_is_planned_is_queued_once_and_sent_once(
     assert queued == {each.phone for each in planned.recipients}
     assert plan(session, collaborators, round_, INVITATION, clock.now).sent_before == 5
     actions = session.scalars(select(AuditEvent).where(AuditEvent.action == "message.invitation")).all()
-    assert [action.details for action in actions] == [{"queued": 5}]
+    assert [action.details for action in actions] == [{"queued": 5, "instrument": "satisfaction"}]
     session.rollback()
     work(collaborators, session)
     work(collaborators, session)

@@ -104,7 +104,7 @@ def test_an_export_is_recorded_with_its_rows_and_nothing_personal(
         "round",
         str(round_.id),
     )
-    assert event_.details == {"rows": 312, "kind": "labels"}
+    assert event_.details == {"rows": 312, "kind": "labels", "instrument": "satisfaction"}
 
 
 def test_a_new_link_ends_the_old_one(

@@ -14,7 +14,7 @@ from survey_app.models.item_entry import SupervisorMark
 from survey_app.models.rater_conflict import RaterConflict
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
-from survey_app.services.bundles import build_bundle
+from survey_app.services.bundles import live_inputs
 from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.marks import mark_summaries, own_marks, save_marks
 from survey_app.services.rater_conflicts import (
@@ -51,7 +51,7 @@ def supervisors(session: Session) -> tuple[int, int]:
 
 
 def _marks(session: Session, round_: Round) -> object:
-    return build_bundle(session, round_)["units"][0].get("supervisors")
+    return live_inputs(session, round_).bundle["units"][0].get("supervisors")
 
 
 def test_supervisors_change_their_own_marks_only_and_the_office_sees_the_mean(

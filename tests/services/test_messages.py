@@ -132,9 +132,9 @@ def test_compose_renders_by_the_scheme_of_the_round(session: Session, message: M
     outgoing = compose(message, lambda _: values, "https://hf/hook")
     assert outgoing.text.startswith("【方城营商办】")
     assert all(value in outgoing.text for value in values.values())
-    assert (outgoing.template_key, outgoing.variables) == ("invitation", values)
+    assert (outgoing.template_key, outgoing.variables) == ("satisfaction.invitation", values)
     message.template_key = "nothing"
-    with pytest.raises(TemplateError, match="没有短信模板 nothing"):
+    with pytest.raises(TemplateError, match=r"没有短信模板 satisfaction\.nothing"):
         compose(message, lambda _: values, None)
 
 

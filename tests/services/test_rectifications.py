@@ -16,7 +16,7 @@ from survey_app.models.rectification import RectificationEvent, RectificationTas
 from survey_app.models.response import Answer
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
-from survey_app.services.bundles import build_bundle
+from survey_app.services.bundles import live_inputs
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
 from survey_app.services.rectification_pages import history, overview, own_tasks
 from survey_app.services.rectification_proposals import proposals, reason_counts
@@ -192,7 +192,7 @@ def test_a_minute_after_the_term_is_late(session: Session, round_: Round, clock:
 def test_the_score_is_untouched_by_a_whole_life(session: Session, round_: Round, clock: FakeClock) -> None:
     office, unit = office_account(session), unit_account(session, "甲局")
     frozen, live = frozen_scores(session, round_), live_scores(session, round_)
-    bundle, stored = build_bundle(session, round_), _everything_else(session)
+    bundle, stored = live_inputs(session, round_).bundle, _everything_else(session)
     task = issued(session, round_, clock)["甲局", "slow"]
     reply(session, task.id, "已整改", 1, unit, clock.now)
     decide(session, round_, task.id, M.RETURN, C.NOT_CALLED, "没有整改", "", 2, office, clock.now)
@@ -204,7 +204,7 @@ def test_the_score_is_untouched_by_a_whole_life(session: Session, round_: Round,
     assert session.query(RectificationEvent).count() == 7
     session.expire_all()
     assert _everything_else(session) == stored
-    assert build_bundle(session, round_) == bundle
+    assert live_inputs(session, round_).bundle == bundle
     assert (frozen_scores(session, round_).digest, live_scores(session, round_).digest) == (
         frozen.digest,
         live.digest,

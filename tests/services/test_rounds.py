@@ -148,10 +148,10 @@ def test_every_case_is_answered_closed_or_waiting(session: Session, clock: FakeC
     build_case(session, build_round(session, "2022-Q1"), [unit])  # another round's counts for nothing
     cases[4].disposition, cases[4].due_at = Disposition.APPOINTMENT, clock.now + timedelta(hours=2)
     session.flush()
-    figures = rounds.overview(session, round_.id)
+    figures = rounds.overview(session, round_.id, "satisfaction")
     assert (figures.cases, figures.answered, figures.closed, figures.waiting) == (6, 2, 1, 3)
     assert (figures.appointments, figures.delivered, figures.failed) == (1, 0, 1)
-    assert rounds.due_calls(session, round_.id, clock.now) == 2
+    assert rounds.due_calls(session, round_.id, clock.now, "satisfaction") == 2
     assert figures.by_mode == {Mode.QR: 1, Mode.SMS: 1}
     assert (figures.invited, figures.later) == (1, 1)
 

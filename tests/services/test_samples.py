@@ -170,8 +170,8 @@ def test_the_reserve_is_kept_though_the_library_grows(session: Session, clock: F
     ("change", "words"),
     [
         ({"size": 0}, "1 至 10000"),
-        ({"seed": "  "}, "公布的种子"),
-        ({"seed": "长" * 201}, "公布的种子"),
+        ({"seed": "  "}, "封存的种子"),
+        ({"seed": "长" * 201}, "封存的种子"),
         ({"units": ["没有的局"]}, "没有登记过责任单位「没有的局」"),
         ({"units": ["空局"]}, "空局还没有样本库"),
         ({"state": RoundState.CLOSED}, "不能再抽样"),

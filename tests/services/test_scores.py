@@ -9,18 +9,18 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from survey_app.cli.score import round_as_json
 from survey_app.domain.approval import Approval
 from survey_app.domain.bundle import parse_bundle
 from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
+from survey_app.domain.score_json import round_as_json
 from survey_app.domain.scoring import score_round
 from survey_app.models.audit_event import AuditEvent
 from survey_app.models.item_entry import ItemEntry, SupervisorMark
 from survey_app.models.unit import Unit
 from survey_app.models.unit_score import UnitScore
 from survey_app.schemes.loader import load_scheme
-from survey_app.services.bundles import build_bundle
+from survey_app.services.bundles import live_inputs
 from survey_app.services.errors import NotFoundError, ServiceError
 from survey_app.services.items import Change, enter_items
 from survey_app.services.marks import save_marks
@@ -60,7 +60,7 @@ def test_exported_bundle_gives_the_same_scores_without_the_database(
 ) -> None:
     round_ = load_bundle(session, golden("bundle.json"), clock.now)
     result = live_scores(session, round_)
-    exported = json.loads(json.dumps(build_bundle(session, round_)))
+    exported = json.loads(json.dumps(live_inputs(session, round_).bundle))
     parsed, faults = parse_bundle(exported, load_scheme())
     assert parsed is not None, faults
     assert round_as_json(score_round(load_scheme(), parsed)) == round_as_json(result.score)

@@ -67,7 +67,8 @@ def audited(session: Session, action: str) -> list[dict[str, object]]:
         return [event.details for event in events]
 
 
-def test_only_the_office(sign_in: SignIn, case: Case) -> None:
+def test_only_who_asks(sign_in: SignIn, case: Case) -> None:
+    """The commission, which asks with another questionnaire, gets an empty list and finds no case."""
     paths = (
         f"{BASE}/cases",
         f"/cases/{case.public_id}",
@@ -78,13 +79,19 @@ def test_only_the_office(sign_in: SignIn, case: Case) -> None:
     for role in Role:
         client = sign_in(role, unit="县税务局" if role is Role.UNIT else None)
         for path in paths:
-            assert client.get(path).status_code == (200 if role is Role.OFFICE else 403), (role, path)
+            status = {Role.OFFICE: 200, Role.COMMISSION: 200 if path.endswith("cases") else 404}.get(
+                role, 403
+            )
+            assert client.get(path).status_code == status, (role, path)
         for path in (f"{BASE}/links.csv", f"{BASE}/labels.pdf"):
-            assert client.post(path).status_code == (200 if role is Role.OFFICE else 403), (role, path)
+            status = {Role.OFFICE: 200, Role.COMMISSION: 400}.get(role, 403)
+            assert client.post(path).status_code == status, (role, path)
             assert client.get(path).status_code == 405
         if role is not Role.OFFICE:
-            assert client.post(f"/cases/{case.public_id}/phones", data={"reason": "check"}).status_code == 403
-            assert client.post(f"/cases/{case.public_id}/new-link").status_code == 403
+            status = 404 if role is Role.COMMISSION else 403
+            phones = client.post(f"/cases/{case.public_id}/phones", data={"reason": "check"})
+            assert phones.status_code == status
+            assert client.post(f"/cases/{case.public_id}/new-link").status_code == status
 
 
 def test_what_is_not_there_is_not_found(office: FlaskClient, round_: Round, session: Session) -> None:
@@ -207,14 +214,14 @@ def test_the_qr_code_the_file_and_the_page_have_the_same_link(
     assert svg.content_type.startswith("image/svg+xml")
     assert svg.headers["Cache-Control"] == "no-store"
     assert f"/cases/{case.public_id}/qr.svg" in office.get(f"/cases/{case.public_id}").text
-    assert audited(session, "links.export") == [{"rows": 1, "kind": "csv"}]
+    assert audited(session, "links.export") == [{"rows": 1, "kind": "csv", "instrument": "satisfaction"}]
 
 
 def test_labels_come_as_a_pdf_and_are_recorded(office: FlaskClient, session: Session, case: Case) -> None:
     file = office.post(f"{BASE}/labels.pdf")
     assert file.content_type == "application/pdf"
     assert file.data.startswith(b"%PDF-")
-    assert audited(session, "links.export") == [{"rows": 1, "kind": "labels"}]
+    assert audited(session, "links.export") == [{"rows": 1, "kind": "labels", "instrument": "satisfaction"}]
 
 
 def test_a_new_link_is_asked_about_first_and_ends_the_old_one(

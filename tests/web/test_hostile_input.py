@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
-from survey_app.models.item_entry import BrokenPromise, SupervisorMark
+from survey_app.models.item_entry import SupervisorMark
+from survey_app.models.ledger_entry import LedgerEntry
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.web.parameters import LARGEST_ID, row_id
@@ -35,7 +36,7 @@ def test_an_id_that_no_row_can_have_is_no_id(number: int) -> None:
 
 
 @pytest.mark.parametrize("number", TOO_LARGE)
-@pytest.mark.parametrize("path", ["items/%d", "scores/%d", "samples/%d", "endorsements/%d/withdraw"])
+@pytest.mark.parametrize("path", ["items/%d", "scores/%d", "samples/%d", "ledgers/%d"])
 def test_address_with_an_id_that_no_row_can_have_does_not_exist(
     sign_in: SignIn, unit: Unit, path: str, number: int
 ) -> None:
@@ -48,7 +49,10 @@ def test_parameter_with_an_id_that_no_row_can_have_is_ignored_or_refused(
 ) -> None:
     office = sign_in(Role.OFFICE)
     assert office.get(f"/rounds/2022-Q2/cases?unit={number}").status_code == 200
-    answer = office.post("/rounds/2022-Q2/broken-promises", data={"unit": str(number), "description": "x"})
+    answer = office.post(
+        "/rounds/2022-Q2/ledgers/new",
+        data={"item": "broken_promises", "unit": str(number), "description": "x"},
+    )
     assert answer.status_code == 400
     assert "请选择责任单位" in answer.text
 
@@ -152,18 +156,14 @@ def test_separator_that_only_programs_take_for_a_new_line_is_refused(
     sign_in: SignIn, session: Session, unit: Unit, separator: str
 ) -> None:
     office = sign_in(Role.OFFICE)
-    fields = {"unit": str(unit.id), "verified_on": "2022-06-01"}
-    answer = office.post(
-        "/rounds/2022-Q2/broken-promises", data={**fields, "description": f"甲{separator}乙"}
-    )
+    path = "/rounds/2022-Q2/ledgers/new"
+    fields = {"item": "broken_promises", "unit": str(unit.id), "verified_on": "2022-06-01"}
+    answer = office.post(path, data={**fields, "description": f"甲{separator}乙"})
     assert answer.status_code == 400
     assert "控制字符" in answer.text
-    assert (
-        office.post("/rounds/2022-Q2/broken-promises", data={**fields, "description": "甲\r\n乙"}).status_code
-        == 303
-    )
+    assert office.post(path, data={**fields, "description": "甲\r\n乙"}).status_code == 303
     with looking(session) as look:
-        assert look.query(BrokenPromise).count() == 1
+        assert look.query(LedgerEntry).count() == 1
 
 
 def test_respondents_who_end_the_address_with_a_slash_may_type_their_code(app: Flask) -> None:

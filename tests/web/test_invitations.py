@@ -40,13 +40,17 @@ def queued(session: Session) -> int:
         return other.scalar(select(func.count()).select_from(Message)) or 0
 
 
-def test_only_the_office(sign_in: SignIn, session: Session, round_: Round) -> None:
+def test_only_who_asks(sign_in: SignIn, session: Session, round_: Round) -> None:
+    """The commission, which asks with another questionnaire, has nobody here to send to."""
     for role in Role:
         client = sign_in(role, unit="县税务局" if role is Role.UNIT else None)
         for path in (PATH, REMINDERS):
-            assert client.get(path).status_code == (200 if role is Role.OFFICE else 403)
+            answer = client.get(path)
+            assert answer.status_code == (200 if role in (Role.OFFICE, Role.COMMISSION) else 403)
+            assert ("甲" in answer.text) == (role is Role.OFFICE and path == PATH) or role is Role.OFFICE
             if role is not Role.OFFICE:
-                assert client.post(path, data={"expected": 2}).status_code == 403
+                status = 400 if role is Role.COMMISSION else 403
+                assert client.post(path, data={"expected": 2}).status_code == status
     assert queued(session) == 0
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
-from survey_app.models.item_entry import BrokenPromise, Endorsement, ItemEntry, SupervisorMark
+from survey_app.models.item_entry import ItemEntry, SupervisorMark
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from tests.builders import build_round, build_unit
@@ -47,8 +47,6 @@ def test_each_page_opens_for_its_roles_only(sign_in: SignIn, session: Session, u
         f"/rounds/2022-Q2/items/{unit.id}": {Role.OFFICE},
         f"/rounds/2022-Q2/items/{unit.id}/assigned_tasks": {Role.OFFICE, Role.COMMISSION},
         "/rounds/2022-Q2/mass-appraisal": {Role.OFFICE, Role.COMMISSION},
-        "/rounds/2022-Q2/endorsements": {Role.OFFICE, Role.COMMISSION},
-        "/rounds/2022-Q2/broken-promises": {Role.OFFICE, Role.COMMISSION},
         "/marks": {Role.SUPERVISOR},
         "/marks/2022-Q2": {Role.SUPERVISOR},
     }
@@ -62,17 +60,13 @@ def test_each_change_is_for_its_role_only(sign_in: SignIn, session: Session, uni
     changes = {
         f"/rounds/2022-Q2/items/{unit.id}": Role.OFFICE,
         "/rounds/2022-Q2/mass-appraisal": Role.COMMISSION,
-        "/rounds/2022-Q2/endorsements": Role.OFFICE,
-        "/rounds/2022-Q2/endorsements/1/withdraw": Role.OFFICE,
-        "/rounds/2022-Q2/broken-promises": Role.OFFICE,
-        "/rounds/2022-Q2/broken-promises/1/withdraw": Role.OFFICE,
         "/marks/2022-Q2": Role.SUPERVISOR,
     }
     for role in Role:
         client = sign_in(role, unit="税务局" if role is Role.UNIT else None)
         for path, owner in changes.items():
             assert (client.post(path).status_code == 403) == (role is not owner), (role, path)
-    for kind in (ItemEntry, Endorsement, BrokenPromise, SupervisorMark):
+    for kind in (ItemEntry, SupervisorMark):
         assert session.query(kind).count() == 0
 
 
@@ -81,7 +75,6 @@ def test_unknown_rounds_units_and_items_are_not_found(sign_in: SignIn, unit: Uni
     for path in (
         "/rounds/2030-Q1/items", "/rounds/x/scores", "/rounds/2022-Q2/items/999",
         f"/rounds/2022-Q2/items/{unit.id}/nothing", f"/rounds/2022-Q2/items/{unit.id}/satisfaction",
-        "/rounds/2022-Q2/endorsements/9/withdraw",
     ):  # fmt: skip
         assert client.get(path).status_code == 404, path
 
@@ -172,41 +165,6 @@ def test_commission_hands_in_totals_for_all_units(sign_in: SignIn, session: Sess
     office = sign_in(Role.OFFICE).get(path).text
     assert "<input id=" not in office
     assert "40" in office
-
-
-def test_endorsement_is_entered_listed_and_withdrawn(sign_in: SignIn, session: Session, unit: Unit) -> None:
-    client = sign_in(Role.OFFICE)
-    path = "/rounds/2022-Q2/endorsements"
-    typed = {
-        "unit": str(unit.id),
-        "practice": "一窗通办",
-        "level": "city",
-        "source": "",
-        "endorsed_on": "2022-05-01",
-    }
-    answer = client.post(path, data=typed)
-    assert answer.status_code == 400
-    assert "请填写批示依据" in answer.text
-    assert 'value="一窗通办"' in answer.text
-    assert client.post(path, data={**typed, "source": "市简报第 3 期"}).status_code == 303
-    with looking(session) as other:
-        withdraw = f"{path}/{other.query(Endorsement).one().id}/withdraw"
-    assert "市简报第 3 期" in client.get(path).text
-    assert "一窗通办" in client.get(withdraw).text
-    assert client.post(withdraw, data={"reason": ""}).status_code == 400
-    assert client.post(withdraw, data={"reason": "文号有误"}).status_code == 303
-    assert "文号有误" in client.get(path).text
-
-
-def test_broken_promise_is_entered_and_costs_ten(sign_in: SignIn, session: Session, unit: Unit) -> None:
-    client = sign_in(Role.OFFICE)
-    path = "/rounds/2022-Q2/broken-promises"
-    typed = {"unit": str(unit.id), "description": "补贴未发", "verified_on": "三月"}
-    answer = client.post(path, data=typed)
-    assert answer.status_code == 400
-    assert "请填写查实日期" in answer.text
-    assert client.post(path, data={**typed, "verified_on": "2022-05-01"}).status_code == 303
-    assert "−10" in client.get(path).text
 
 
 def test_frozen_round_shows_its_entries_and_takes_none(sign_in: SignIn, session: Session, unit: Unit) -> None:

@@ -35,10 +35,12 @@ def office(sign_in: SignIn) -> FlaskClient:
     return sign_in(Role.OFFICE)
 
 
-def test_only_the_office(sign_in: SignIn, case: Case) -> None:
+def test_only_who_asks(sign_in: SignIn, case: Case) -> None:
     for role in Role:
         client = sign_in(role, unit="县税务局" if role is Role.UNIT else None)
-        assert client.get("/outbox").status_code == (200 if role is Role.OFFICE else 403)
+        answer = client.get("/outbox")
+        assert answer.status_code == (200 if role in (Role.OFFICE, Role.COMMISSION) else 403)
+        assert ("宏达农业" in answer.text) == (role is Role.OFFICE)
 
 
 def test_an_empty_outbox_says_so(office: FlaskClient) -> None:

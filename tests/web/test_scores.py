@@ -10,9 +10,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from survey_app.cli.score import round_as_json, run_score
+from survey_app.cli.score import run_score
 from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
+from survey_app.domain.score_json import round_as_json
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.services.scores import live_scores
@@ -48,6 +49,7 @@ def test_scores_open_for_the_office_and_the_commission_only(
     pages = {
         "/scores": readers, f"/scores/{rated}": readers, f"/scores/{rated}/answers/satisfaction": readers,
         "/scores.xlsx": readers, f"/scores/{rated}.xlsx": readers, "/scores.json": readers,
+        "/dossier.json": readers,
         "/finalise": {Role.OFFICE},
     }  # fmt: skip
     for role in Role:

@@ -9,6 +9,7 @@ NO_DEALINGS = 0.02
 
 _MATTERS = ("registration", "permit", "taxes", "utilities", "loan", "policy", "inspection")
 _REASONS = ("slow", "papers", "visits", "attitude", "fees", "passing_on", "promises")
+_ASPECTS = ("efficiency", "style", "attitude", "duty", "openness")
 _REMARKS = ("希望能一次告知全部材料", "窗口排队时间偏长", "系统填报重复")
 
 
@@ -20,6 +21,16 @@ def ratings(count: int, random: Random) -> list[str]:
     made += ["satisfied"] * (count - len(made))
     random.shuffle(made)
     return made
+
+
+def appraisal_about(unit_id: int, rating: str | None, random: Random) -> Mapping[str, list[str]]:
+    """Return the fields of the commission's questionnaire about one unit, as `form_about` does the survey's."""
+    if rating is None:
+        return {f"u{unit_id}-dealt": ["unsure"]}
+    fields = {f"u{unit_id}-dealt": ["yes"], f"u{unit_id}-rating": [rating]}
+    if rating != "satisfied":
+        fields[f"u{unit_id}-reasons"] = random.sample(_ASPECTS, random.randint(1, 2))
+    return fields
 
 
 def form_about(unit_id: int, rating: str | None, random: Random) -> Mapping[str, list[str]]:

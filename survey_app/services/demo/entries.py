@@ -1,7 +1,7 @@
 """What the office, the supervisors and the commission enter for a quarter of the demonstration county."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from random import Random
 
@@ -12,24 +12,13 @@ from survey_app.domain.approval import Approval
 from survey_app.models.account import Account
 from survey_app.models.round import Round, Sample
 from survey_app.models.unit import Unit
-from survey_app.services.adjustments import enter_broken_promise, enter_endorsement
 from survey_app.services.approvals import decide_entries, waiting_entries
 from survey_app.services.items import Change, enter_items
 from survey_app.services.marks import save_marks
 from survey_app.services.rater_conflicts import declare_conflict
+from survey_app.services.waiting_cases import SATISFACTION
 
-_ENDORSEMENTS = (
-    ("行政审批局", "帮办代办“一件事”", "province", "省营商环境工作简报刊发", date(2022, 3, 18)),
-    ("税务局", "“非接触式”办税", "city", "市主要领导批示推广", date(2022, 3, 10)),
-    ("供电公司", "“零证办电”", "national", "国家级领导批示推广", date(2022, 3, 24)),
-    ("行政审批局", "“免申即享”清单", "city", "市营商办发文推广", date(2022, 3, 28)),
-)
 _CONFLICT = ("农商银行", "近亲属在该行任职")
-_PROMISE = (
-    "工信局",
-    "技术改造补助应于 2022 年 2 月底前拨付企业，经查实逾期未兑现",
-    date(2022, 3, 21),
-)
 
 
 def enter_office_items(
@@ -37,7 +26,11 @@ def enter_office_items(
 ) -> None:
     """Enter the office's items for every unit; with `complete` False some are left for later."""
     samples = dict(
-        session.execute(select(Sample.unit_id, Sample.size).where(Sample.round_id == round_.id)).all()
+        session.execute(
+            select(Sample.unit_id, Sample.size).where(
+                Sample.round_id == round_.id, Sample.instrument == SATISFACTION
+            )
+        ).all()
     )
     changes: dict[tuple[int, str], Change] = {}
     for unit in _units(session):
@@ -90,15 +83,6 @@ def enter_marks(
             unit.id: max(1, min(8, level[unit.id] + random.choice((-1, 0, 0, 1)))) for unit in units
         }
         save_marks(session, round_, supervisor, marks, now)
-
-
-def enter_adjustments(session: Session, round_: Round, account_id: int, now: datetime) -> None:
-    """Enter the quarter's endorsements and its one broken promise."""
-    ids = {unit.name: unit.id for unit in _units(session)}
-    for name, practice, level, source, day in _ENDORSEMENTS:
-        enter_endorsement(session, round_, ids[name], practice, level, source, day, account_id, now)
-    name, description, day = _PROMISE
-    enter_broken_promise(session, round_, ids[name], description, day, account_id, now)
 
 
 def _units(session: Session) -> list[Unit]:

@@ -19,7 +19,7 @@ from survey_app.models.round import Round
 from survey_app.schemes.instruments import load_instrument
 from survey_app.services import responses
 from survey_app.services.case_phones import phones_of
-from survey_app.services.demo.answers import NO_DEALINGS, form_about, ratings
+from survey_app.services.demo.answers import NO_DEALINGS, appraisal_about, form_about, ratings
 from survey_app.services.invitations import INVITATION, best_mobiles, purpose_key
 from survey_app.services.messages import queue_message
 from survey_app.services.waiting_cases import SATISFACTION
@@ -55,17 +55,18 @@ def carry_out(
     days: Sequence[date],
     random: Random,
     share: float,
+    instrument: str = SATISFACTION,
 ) -> None:
-    """Ask the round's cases over `days`; `share` of them, in random order, are done, the rest still wait."""
+    """Ask a survey's cases over `days`; `share` of them, in random order, are done, the rest still wait."""
     cases = list(
         session.scalars(
             select(Case)
             .options(joinedload(Case.units))
-            .where(Case.round_id == round_.id, Case.instrument == SATISFACTION)
+            .where(Case.round_id == round_.id, Case.instrument == instrument)
             .order_by(Case.id)
         ).unique()
     )
-    _invite(session, round_, cases, days[0], random)
+    _invite(session, round_, instrument, cases, days[0], random)
     random.shuffle(cases)
     done = cases[: round(len(cases) * share)]
     by_link = round(len(done) * BY_LINK)
@@ -78,10 +79,12 @@ def carry_out(
         _carry_out(session, round_, plan, interviewers, random)
 
 
-def _invite(session: Session, round_: Round, cases: Sequence[Case], day: date, random: Random) -> None:
+def _invite(
+    session: Session, round_: Round, instrument: str, cases: Sequence[Case], day: date, random: Random
+) -> None:
     """Send everybody with a mobile number the invitation, as the outbox gateway would have."""
     sent = _moment(day, random, 9, 10)
-    mobiles = best_mobiles(session, round_.id, SATISFACTION)
+    mobiles = best_mobiles(session, round_.id, instrument)
     for case in cases:
         if case.id not in mobiles:
             continue
@@ -141,8 +144,9 @@ def _carry_out(
     units = [(unit.unit_id, unit.unit.name) for unit in plan.case.units]
     form: dict[str, Sequence[str]] = {}
     for unit_id, rating in plan.about.items():
-        form |= form_about(unit_id, rating, random)
-    answers, errors = parse_form(load_instrument(round_.scheme_key, SATISFACTION), units, form)
+        about = form_about if plan.case.instrument == SATISFACTION else appraisal_about
+        form |= about(unit_id, rating, random)
+    answers, errors = parse_form(load_instrument(round_.scheme_key, plan.case.instrument), units, form)
     if errors:
         raise RuntimeError(f"the demonstration's own answers are wrong: {errors[0].sentence}")
     took = timedelta(seconds=random.randint(60, 240))

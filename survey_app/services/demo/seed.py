@@ -18,11 +18,12 @@ from survey_app.models.unit import Unit
 from survey_app.services import frames, rounds, samples, scores
 from survey_app.services.accounts import add_account
 from survey_app.services.collaborators import Keys
-from survey_app.services.demo import entries, fieldwork, rectification
+from survey_app.services.demo import entries, fieldwork, ledgers, rectification
 from survey_app.services.demo.county import CATEGORIES, County, make_county
 
 SEED = "方城演示县"
 SAMPLE_SIZE = 30
+APPRAISAL_SIZE = 10
 # A round under way must take answers on the day the demonstration is looked at, whenever that is.
 OPEN_FOR = timedelta(days=30)
 HEADINGS = ("企业名称", "统一社会信用代码", "联系人", "联系电话", "办理事项")
@@ -112,7 +113,8 @@ def _seed(session: Session, keys: Keys, clock: Clock, say: Callable[[str], None]
     checked = _at(date(2022, 3, 30), 10)
     entries.approve(session, first, ids["office2"], checked)
     entries.approve(session, first, ids["commission2"], checked)
-    entries.enter_adjustments(session, first, office, entered)
+    both = (office, ids["office2"])
+    ledgers.enter_first(session, first, both, ids["commission"], entered)
     scores.finalise(session, first, office, _at(date(2022, 3, 31), 10))
     scores.publish(session, first, office, _at(date(2022, 4, 1), 9))
     say("2022 年第一季度：整改任务")
@@ -131,9 +133,24 @@ def _seed(session: Session, keys: Keys, clock: Clock, say: Callable[[str], None]
     )
     rounds.open_round(session, second, _at(date(2022, 6, 7), 8), office)
     fieldwork.carry_out(session, second, interviewers, _workdays(date(2022, 6, 7), 6), random, 0.55)
+    say("2022 年第二季度：纪委监委另行抽样、收集群众评")
+    samples.draw_samples(
+        session,
+        keys,
+        second,
+        APPRAISAL_SIZE,
+        "2022-Q2 群众评封存种子 5816-2207",
+        _at(date(2022, 6, 8), 9),
+        instrument="mass_appraisal",
+        account_id=ids["commission"],
+    )
+    fieldwork.carry_out(
+        session, second, interviewers, _workdays(date(2022, 6, 9), 4), random, 0.5, "mass_appraisal"
+    )
     entries.enter_office_items(session, second, office, _at(date(2022, 6, 15), 15), random, complete=False)
     entries.approve(session, second, ids["office2"], _at(date(2022, 6, 16), 9), leave=6)
     entries.stand_back(session, ids["supervisor2"], _at(date(2022, 6, 16), 10))
+    ledgers.enter_second(session, second, both, _at(date(2022, 6, 15), 16))
     session.commit()
     return sign_ins
 

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 from survey_app.domain.answer_review import REVIEW_KIND_NAMES, ReviewKind, why_not_review
 from survey_app.domain.approval import APPROVAL_NAMES, Approval
 from survey_app.domain.disposition import RULES
+from survey_app.domain.instrument_owner import asked_by
 from survey_app.domain.mode import MODE_NAMES
 from survey_app.domain.roles import Role
 from survey_app.domain.scheme import Answered
@@ -114,7 +115,7 @@ def _show(round_: Round, answer_id: int, error: ServiceError | None = None) -> s
     answer = trail.answer
     about = _about(round_, answer.instrument)
     waiting = any(review.approval is Approval.WAITING for review in answer.reviews)
-    owner = answer_reviews.reviewer_role(answers_.answered_item(round_, answer.instrument))
+    owner = asked_by(answers_.answered_item(round_, answer.instrument))
     rated = entry_pages.unit_of(context.session(), answer.unit_id)
     return render_template(
         "answers/show.html",
@@ -155,8 +156,7 @@ def _reviews(round_: Round, error: ServiceError | None = None, wrong: int | None
     owned = {
         review.id
         for review in listed
-        if answer_reviews.reviewer_role(answers_.answered_item(round_, review.answer.instrument))
-        is context.actor().role
+        if asked_by(answers_.answered_item(round_, review.answer.instrument)) is context.actor().role
     }
     return render_template(
         "answers/reviews.html",

@@ -1,4 +1,4 @@
-"""The cases of a round for the office: the list, one case and its history, and the files of all links."""
+"""The cases of a round for whoever asks them: the list, one case and its history, and the files of all links."""
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
@@ -16,12 +16,17 @@ from survey_app.domain.disposition import RULES, Disposition
 from survey_app.domain.mode import MODE_NAMES, Mode
 from survey_app.domain.phone_mask import mask_phone
 from survey_app.domain.quarter import parse_quarter
-from survey_app.domain.roles import Role
 from survey_app.integrations.qr import qr_png, qr_svg
 from survey_app.models.case import Case
 from survey_app.models.round import Round
-from survey_app.services import case_pages, entry_pages, links
-from survey_app.services.case_pages import CASE_STATE_NAMES, REVEAL_REASON_NAMES, CaseFilter, CaseState
+from survey_app.services import case_pages, entry_pages, links, surveys
+from survey_app.services.case_pages import (
+    CASE_STATE_NAMES,
+    REVEAL_REASON_NAMES,
+    CaseDetail,
+    CaseFilter,
+    CaseState,
+)
 from survey_app.services.errors import NotFoundError, ServiceError
 from survey_app.services.links import LinkRow
 from survey_app.services.outbox import MESSAGE_STATE_NAMES
@@ -32,7 +37,7 @@ from survey_app.web.access import allow
 from survey_app.web.downloads import download
 from survey_app.web.message_tags import MESSAGE_TONES, message_name
 from survey_app.web.parameters import row_id
-from survey_app.web.round_pages import Crumb, crumbs, round_named, tabs
+from survey_app.web.round_pages import ASKERS, Crumb, crumbs, own_survey, own_title, round_named, tabs
 
 blueprint = Blueprint("cases", __name__)
 OUTCOME_NAMES = {code: rule.name for code, rule in RULES.items()}
@@ -40,7 +45,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 
 @blueprint.get("/rounds/<quarter>/cases")
-@allow(Role.OFFICE)
+@allow(*ASKERS)
 def index(quarter: str) -> str:
     """List a round's cases, narrowed by state, unit and channel."""
     round_ = round_named(quarter)
@@ -52,11 +57,12 @@ def index(quarter: str) -> str:
         unit_id=unit_id,
     )
     page = request.args.get("page", type=int) or 1
-    rows, paging = case_pages.list_cases(context.session(), round_.id, chosen, page)
+    rows, paging = case_pages.list_cases(context.session(), round_, context.actor().role, chosen, page)
     kept: dict[str, Any] = {"state": chosen.state or chosen.disposition, "unit": unit_id, "mode": chosen.mode}
     return render_template(
         "cases/index.html",
         round=round_,
+        survey=own_title(round_),
         rows=rows,
         paging=paging,
         page_address=lambda number: url_for("cases.index", quarter=quarter, page=number, **kept),
@@ -83,34 +89,34 @@ def index(quarter: str) -> str:
 
 
 @blueprint.post("/rounds/<quarter>/links.csv")
-@allow(Role.OFFICE)
+@allow(*ASKERS)
 def links_file(quarter: str) -> Response:
     """Hand out all links of a round as a file, and note who got it."""
-    content = _export(quarter, "csv", lambda _round, rows: links.links_csv(rows))
-    return download(content, f"{parse_quarter(quarter).title}回访链接.csv")
+    content, survey = _export(quarter, "csv", lambda _round, rows, _instrument: links.links_csv(rows))
+    return download(content, f"{parse_quarter(quarter).title}{survey}回访链接.csv")
 
 
 @blueprint.post("/rounds/<quarter>/labels.pdf")
-@allow(Role.OFFICE)
+@allow(*ASKERS)
 def labels_file(quarter: str) -> Response:
     """Hand out the sheet of labels of a round, and note who got it."""
     draw = partial(links.labels_pdf, context.collaborators())
-    content = _export(quarter, "labels", draw)
-    return download(content, f"{parse_quarter(quarter).title}二维码标签.pdf")
+    content, survey = _export(quarter, "labels", draw)
+    return download(content, f"{parse_quarter(quarter).title}{survey}二维码标签.pdf")
 
 
 @blueprint.get("/cases/<public_id>")
-@allow(Role.OFFICE)
+@allow(*ASKERS)
 def show(public_id: str) -> str:
     """Show one case, with its numbers masked."""
     return _page(public_id)
 
 
 @blueprint.post("/cases/<public_id>/phones")
-@allow(Role.OFFICE)
+@allow(*ASKERS)
 def reveal_phones(public_id: str) -> str | tuple[str, int]:
     """Show one case with its full numbers, once, after noting who asked and why."""
-    case = case_pages.case_detail(context.session(), public_id).case
+    case = _detail(public_id).case
     reason = request.form.get("reason", "")
     try:
         case_pages.record_reveal(context.session(), case, reason, context.now(), context.actor().account_id)
@@ -122,11 +128,11 @@ def reveal_phones(public_id: str) -> str | tuple[str, int]:
 
 
 @blueprint.route("/cases/<public_id>/new-link", methods=["GET", "POST"])
-@allow(Role.OFFICE)
+@allow(*ASKERS)
 def new_link(public_id: str) -> str | Response:
     """Say what a new link ends, then make it."""
     session = context.session()
-    case = case_pages.case_detail(session, public_id).case
+    case = _detail(public_id).case
     if request.method == "POST":
         redraw_link(session, context.collaborators().keys, case, context.now(), context.actor().account_id)
         flash(_("已换新链接，原链接和原回访码不能再用。"), "success")
@@ -140,21 +146,21 @@ def new_link(public_id: str) -> str | Response:
 
 
 @blueprint.get("/cases/<public_id>/qr.svg")
-@allow(Role.OFFICE)
+@allow(*ASKERS)
 def qr_svg_file(public_id: str) -> Response:
     """Draw the case's link."""
     return _image(qr_svg(_address(public_id)).encode(), "image/svg+xml")
 
 
 @blueprint.get("/cases/<public_id>/qr.png")
-@allow(Role.OFFICE)
+@allow(*ASKERS)
 def qr_png_file(public_id: str) -> Response:
     """Draw the case's link for programs that take no SVG."""
     return _image(qr_png(_address(public_id)), "image/png")
 
 
 def _page(public_id: str, revealed: bool = False, fault: str | None = None) -> str:
-    detail = case_pages.case_detail(context.session(), public_id)
+    detail = _detail(public_id)
     case, collaborators = detail.case, context.collaborators()
     try:
         url, code = personal_link(collaborators, case)
@@ -167,6 +173,7 @@ def _page(public_id: str, revealed: bool = False, fault: str | None = None) -> s
         detail=detail,
         case=case,
         round=case.round,
+        survey=own_title(case.round),
         quarter=parse_quarter(case.round.quarter),
         link=link,
         no_link=no_link,
@@ -187,13 +194,17 @@ def _page(public_id: str, revealed: bool = False, fault: str | None = None) -> s
     )
 
 
+def _detail(public_id: str) -> CaseDetail:
+    return case_pages.case_detail(context.session(), public_id, context.actor().role)
+
+
 def _way_to(case: Case, *more: Crumb) -> list[Crumb]:
     quarter = case.round.quarter
     return crumbs(case.round, (_("回访名单"), url_for("cases.index", quarter=quarter)), *more)
 
 
 def _address(public_id: str) -> str:
-    case = case_pages.case_detail(context.session(), public_id).case
+    case = _detail(public_id).case
     return personal_link(context.collaborators(), case)[0]
 
 
@@ -203,8 +214,10 @@ def _image(content: bytes, kind: str) -> Response:
     return response
 
 
-def _export(quarter: str, kind: str, make: Callable[[Round, Sequence[LinkRow]], bytes]) -> bytes:
-    """Make a file of all links of a round, then note that it left the program.
+def _export(
+    quarter: str, kind: str, make: Callable[[Round, Sequence[LinkRow], str], bytes]
+) -> tuple[bytes, str]:
+    """Make a file of all links of a survey, note that it left the program, and return it with the survey's title.
 
     It is made with no writing transaction open: a sheet of labels takes seconds, and SQLite has one writer.
     """
@@ -212,11 +225,13 @@ def _export(quarter: str, kind: str, make: Callable[[Round, Sequence[LinkRow]], 
     session.rollback()
     with reading():
         round_ = round_named(quarter)
-        rows = links.link_rows(session, context.collaborators(), round_)
-        content = make(round_, rows)
+        instrument, who = own_survey(round_), context.actor().account_id
+        survey = surveys.survey_title(round_, instrument).zh
+        rows = links.link_rows(session, context.collaborators(), round_, instrument, who)
+        content = make(round_, rows, instrument)
         session.rollback()
-    links.record_export(session, round_, len(rows), context.now(), context.actor().account_id, kind)
-    return content
+    links.record_export(session, round_, len(rows), context.now(), who, kind, instrument)
+    return content, survey
 
 
 def _one_of(kind: type[Choice], text: str) -> Choice | None:

@@ -15,6 +15,7 @@ from survey_app.domain.form_parser import Form
 from survey_app.domain.phone_mask import mask_phone
 from survey_app.models.case import Case
 from survey_app.services.call_sheet import CallSheet, call_sheet
+from survey_app.services.surveys import contact_phone
 from survey_app.web import context
 from survey_app.web.form_builder import build_form
 from survey_app.web.interviewer.outcome_form import OutcomeForm
@@ -89,7 +90,10 @@ def _said(sheet: CallSheet) -> dict[str, str]:
         "interviewer": context.actor().username,
         "units": _("、").join(unit.name for unit in sheet.units),
         "quarter": say(sheet.quarter.title),
-        "office_phone": context.collaborators().settings.office_phone or _("（见营商办公告）"),
+        "phone": contact_phone(
+            context.collaborators().settings, sheet.case.round.scheme_key, sheet.case.instrument
+        )
+        or _("（见%(who)s的公告）", who=say(sheet.asker)),
     }
     sentences = ("opening", "appointment", "refusal", "closing")
     return {key: getattr(sheet.script, key).in_language(language).format(**places) for key in sentences}

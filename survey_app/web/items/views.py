@@ -1,6 +1,6 @@
 """Entering items: the grid of all units, one unit's items, the commission's totals, and who entered what."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -12,8 +12,9 @@ from survey_app.domain.roles import Role
 from survey_app.domain.scheme import ScoreItem
 from survey_app.models.round import Round
 from survey_app.schemes.loader import load_scheme
-from survey_app.services import entry_pages, items, round_locks
-from survey_app.services.items import EntryConflictError, EntryRefusedError
+from survey_app.services import attachments, entry_pages, evidence, items, round_locks
+from survey_app.services.evidence import Evidence
+from survey_app.services.items import EntryConflictError, EntryRefusedError, Place
 from survey_app.web import context
 from survey_app.web.access import allow
 from survey_app.web.items.entry_form import EntryForm
@@ -50,8 +51,10 @@ def unit(quarter: str, unit_id: int) -> str | Response | tuple[str, int]:
     own = items.items_of(load_scheme(round_.scheme_key), Role.OFFICE)
     form = EntryForm([(rated.id, item) for item in own])
     status = 200
+    proof = evidence.evidence_of_round(context.session(), round_)
     if request.method == "POST":
         form.read(request.form)
+        _fill_from_ledger(form, rated.id, proof)
         saved, status = _save(round_, form)
         if saved is not None:
             _say_saved(saved)
@@ -70,6 +73,7 @@ def unit(quarter: str, unit_id: int) -> str | Response | tuple[str, int]:
         form=form,
         grid=grid,
         score=grid.score(rated.id),
+        evidence={item.id: proof.get((rated.id, item.id)) or evidence.nothing(item) for item in own},
         next_unit=_next_unit(rated.id),
         frozen=round_locks.is_frozen(round_),
         entry_fields=entry_fields,
@@ -100,15 +104,24 @@ def totals(quarter: str) -> str | Response | tuple[str, int]:
             return redirect(url_for("items.totals", quarter=quarter), 303)
     else:
         form.fill(items.current_entries(context.session(), round_.id))
+    entries = items.current_entries(context.session(), round_.id)
+    counted = entry_pages.counted_answers(context.session(), round_, own[0])
     page = render_template(
         "items/totals.html",
         round=round_,
         item=own[0],
         units=units,
         form=form,
-        entries=items.current_entries(context.session(), round_.id),
-        counted=entry_pages.counted_answers(context.session(), round_, own[0]),
+        entries=entries,
+        counted=counted,
+        beyond={
+            rated.id: entry_pages.beyond_answers(
+                own[0], entries.get((rated.id, own[0].id)), counted.get(rated.id)
+            )
+            for rated in units
+        },
         may_enter=may_enter,
+        scans=attachments.attachments_at(context.session(), round_, attachments.Place(own[0].id)),
         frozen=round_locks.is_frozen(round_),
         entry_fields=entry_fields,
         crumbs=crumbs(round_),
@@ -153,6 +166,15 @@ def _save(round_: Round, form: EntryForm) -> tuple[int | None, int]:
         for conflict in error.conflicts:
             form.conflict(conflict.unit_id, conflict.item, conflict.newest.version, conflict.sentence)
         return None, 409
+
+
+def _fill_from_ledger(form: EntryForm, unit_id: int, proof: Mapping[Place, Evidence]) -> None:
+    """Put the ledger's figures into the fields of the item whose button was pressed."""
+    pressed = request.form.get("fill", "")
+    found = proof.get((unit_id, pressed))
+    if found and found.figures:
+        for key, number in found.figures.items():
+            form.typed[form.name(unit_id, pressed, key)] = str(number)
 
 
 def _say_saved(count: int) -> None:

@@ -85,7 +85,7 @@ def show(token: str) -> Response:
     if case is None:
         return page("unknown", 404)
     if case.receipt is not None:
-        return page("receipt", receipt=case.receipt)
+        return page("receipt", case=case, receipt=case.receipt)
     if not case.is_open(context.now()):
         return _not_open(case)
     return _form(case, make_stamp(context.collaborators().keys.forms, case.public_id, context.now()))
@@ -132,9 +132,7 @@ def _form(
         status,
         form=build_form(case.scheme_key, case.instrument, case.quarter, case.units, form, errors),
         case=case,
-        opening=pages.opening(
-            case.scheme_key, case.instrument, locale(), context.collaborators().settings.office_phone
-        ),
+        opening=pages.opening(case.scheme_key, case.instrument, locale(), pages.phone_of(case)),
         enterprise=mask_name(case.enterprise),
         stamp_name=FIELD,
         stamp=stamp,
@@ -145,7 +143,7 @@ def _form(
 def _not_open(case: RespondentCase, form: Form = _NOTHING) -> Response:
     """Return the page of a round that takes no answers, with what was typed so that it can be told otherwise."""
     if case.state is RoundState.PREPARING:
-        return page("not_open", 409 if form else 200)
+        return page("not_open", 409 if form else 200, case=case)
     kept = build_form(case.scheme_key, case.instrument, case.quarter, case.units, form) if form else None
     return page("closed", 409 if form else 200, case=case, form=kept)
 

@@ -1,10 +1,11 @@
-"""What the office does next in a round: one thing, by the state that the round is in."""
+"""What whoever asks does next in a round: one thing, by the state that the round is in."""
 
 from dataclasses import dataclass
 
 from flask import url_for
 from flask_babel import gettext as _
 
+from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
 from survey_app.models.round import Round
 from survey_app.web.rounds.summary import Summary
@@ -19,9 +20,34 @@ class NextStep:
     address: str
 
 
-def next_step(round_: Round, summary: Summary, has_library: bool) -> NextStep:
-    """Return the office's next step; `has_library`: some unit's library can be drawn from."""
-    quarter, figures = round_.quarter, summary.overview
+def next_step(round_: Round, summary: Summary, has_library: bool, role: Role) -> NextStep:
+    """Return a role's next step; `has_library`: some unit's library can be drawn from."""
+    if role is Role.OFFICE:
+        return _of_the_office(round_, summary, has_library)
+    return _of_the_commission(round_, summary, has_library)
+
+
+def _of_the_commission(round_: Round, summary: Summary, has_library: bool) -> NextStep:
+    """Asking is one of its two ways; the other, totals handed in, is always open to it."""
+    quarter, own = round_.quarter, summary.own
+    may_draw = own.instrument and round_.state in (RoundState.PREPARING, RoundState.OPEN)
+    if may_draw and has_library and not own.samples and not summary.overdue:
+        return NextStep(
+            _("还没有抽样。可以抽样后用链接、短信和电话收集评价，也可以只交汇总票数。"),
+            _("抽样"),
+            url_for("samples.index", quarter=quarter),
+        )
+    if round_.state is RoundState.OPEN and own.overview.waiting and not summary.overdue:
+        return _ask_on(quarter, summary)
+    return NextStep(
+        _("交了汇总票数的单位以票数计分，没有交的按收到的答卷计分。"),
+        _("看群众评票数"),
+        url_for("items.totals", quarter=quarter),
+    )
+
+
+def _of_the_office(round_: Round, summary: Summary, has_library: bool) -> NextStep:
+    quarter, figures = round_.quarter, summary.own.overview
     match round_.state:
         case RoundState.PREPARING if not has_library:
             return NextStep(
@@ -29,7 +55,7 @@ def next_step(round_: Round, summary: Summary, has_library: bool) -> NextStep:
                 _("导入样本库"),
                 url_for("frames.index"),
             )
-        case RoundState.PREPARING if not summary.samples:
+        case RoundState.PREPARING if not summary.own.samples:
             return NextStep(
                 _("样本库已经导入，还没有抽样。"), _("抽样"), url_for("samples.index", quarter=quarter)
             )
@@ -60,17 +86,21 @@ def next_step(round_: Round, summary: Summary, has_library: bool) -> NextStep:
 
 
 def _while_open(quarter: str, summary: Summary) -> NextStep:
-    figures, to_replace = summary.overview, sum(drawn.fillable for drawn in summary.samples)
     if summary.overdue:
         return NextStep(
             _("公布的截止时间已经过去，不再接收新的回答。"),
             _("截止回访"),
             url_for("rounds.close", quarter=quarter),
         )
-    if not figures.waiting:
+    if not summary.own.overview.waiting:
         return NextStep(
             _("抽中的企业都有了结果，没有要等的。"), _("截止回访"), url_for("rounds.close", quarter=quarter)
         )
+    return _ask_on(quarter, summary)
+
+
+def _ask_on(quarter: str, summary: Summary) -> NextStep:
+    figures, to_replace = summary.own.overview, sum(drawn.fillable for drawn in summary.own.samples)
     if to_replace:
         return NextStep(
             _("有 %(n)s 户未办理业务、空号错号或已注销，可以由备选替换。", n=to_replace),

@@ -12,7 +12,7 @@ from survey_app.domain.roles import Role
 from survey_app.domain.round_state import GRACE, ROUND_STATE_NAMES, RoundState
 from survey_app.models.round import Round
 from survey_app.schemes.loader import load_scheme
-from survey_app.services import rounds
+from survey_app.services import rounds, surveys
 from survey_app.services.annual_summaries import years
 from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.samples import has_library
@@ -21,7 +21,7 @@ from survey_app.web.access import allow
 from survey_app.web.language import say
 from survey_app.web.round_pages import crumbs, round_named, tabs
 from survey_app.web.rounds.next_step import next_step
-from survey_app.web.rounds.summary import summarise, unit_rows
+from survey_app.web.rounds.summary import summarise, unit_rows, warnings_of
 
 blueprint = Blueprint("rounds", __name__)
 READERS = (Role.OFFICE, Role.COMMISSION)
@@ -68,24 +68,25 @@ def show(quarter: str) -> str:
     """Show how far a round has come, and what to do next."""
     round_ = round_named(quarter)
     session, now = context.session(), context.now()
-    summary = summarise(session, round_, now)
-    rows, warnings = unit_rows(session, round_, summary)
+    role = context.actor().role
+    summary = summarise(session, round_, role, now)
     return render_template(
         "rounds/show.html",
         round=round_,
         title=say(parse_quarter(round_.quarter).title),
         summary=summary,
-        rows=rows,
-        warnings=warnings,
+        rows=unit_rows(session, round_, summary.own),
+        others=[(figures, unit_rows(session, round_, figures)) for figures in summary.others],
+        warnings=warnings_of(session, round_, summary),
         levels=load_scheme(round_.scheme_key).ratings,
-        step=next_step(round_, summary, has_library(session)),
+        step=next_step(round_, summary, has_library(session), role),
         last_day=rounds.last_day(round_),
         now=now,
         state=RoundState,
         state_names=ROUND_STATE_NAMES,
         tones=TONES,
         mode_names=MODE_NAMES,
-        role=context.actor().role,
+        role=role,
         crumbs=crumbs(round_)[:-1],
         tabs=tabs(round_),
     )
@@ -148,11 +149,14 @@ def closing(quarter: str) -> str | Response | tuple[str, int]:
 
 
 def _index_page(error: ServiceError | None = None) -> str:
-    session, now = context.session(), context.now()
+    session, now, role = context.session(), context.now(), context.actor().role
     suggested = rounds.next_quarter(session, now)
     return render_template(
         "rounds/index.html",
-        rounds=[(round_, rounds.overview(session, round_.id)) for round_ in rounds.list_rounds(session)],
+        rounds=[
+            (round_, rounds.overview(session, round_.id, surveys.own_instrument(round_, role)))
+            for round_ in rounds.list_rounds(session)
+        ],
         title_of=lambda round_: say(parse_quarter(round_.quarter).title),
         last_day_of=rounds.last_day,
         state_names=ROUND_STATE_NAMES,
@@ -162,7 +166,7 @@ def _index_page(error: ServiceError | None = None) -> str:
         quarter=request.form.get("quarter", str(suggested)),
         last_day=request.form.get("last_day", rounds.usual_closing(suggested, now).isoformat()),
         errors={error.field or "quarter": str(error)} if error else {},
-        role=context.actor().role,
+        role=role,
     )
 
 
@@ -172,7 +176,7 @@ def _change_page(template: str, round_: Round, error: ServiceError | None = None
     return render_template(
         template,
         round=round_,
-        summary=summarise(context.session(), round_, now),
+        summary=summarise(context.session(), round_, context.actor().role, now),
         last_day=request.form.get("last_day") or rounds.last_day(round_),
         announced=rounds.last_day(round_),
         grace_minutes=int(GRACE.total_seconds() // 60),

@@ -1,18 +1,17 @@
-"""Samples: the draw, what each unit's gave, and the reserves that step in."""
+"""Samples: the draw for the survey of whoever looks, what each unit's gave, and the reserves that step in."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from survey_app.domain.disposition import RULES
-from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
-from survey_app.services import entry_pages, frames, reserves, samples
+from survey_app.services import entry_pages, frames, reserves, samples, surveys
 from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.waiting_cases import round_takes_calls
 from survey_app.web import context
 from survey_app.web.access import allow
-from survey_app.web.round_pages import crumbs, round_named, tabs
+from survey_app.web.round_pages import ASKERS, crumbs, own_survey, own_title, round_named, tabs
 
 blueprint = Blueprint("samples", __name__, url_prefix="/rounds/<quarter>/samples")
 USUAL_SIZE = "10"
@@ -20,14 +19,14 @@ DISPOSITION_NAMES = {code: rule.name for code, rule in RULES.items()}
 
 
 @blueprint.get("")
-@allow(Role.OFFICE, Role.COMMISSION)
+@allow(*ASKERS)
 def index(quarter: str) -> str:
-    """Show the draws of a round, and to the office the form for those still to be made."""
+    """Show the draws of a round, and the form for those still to be made."""
     return _index_page(quarter)
 
 
 @blueprint.post("")
-@allow(Role.OFFICE)
+@allow(*ASKERS)
 def draw(quarter: str) -> Response | tuple[str, int]:
     """Draw for every unit that has a library and no draw yet."""
     round_ = round_named(quarter)
@@ -40,6 +39,7 @@ def draw(quarter: str) -> Response | tuple[str, int]:
             _size(request.form.get("size", "")),
             seed,
             context.now(),
+            instrument=own_survey(round_),
             account_id=context.actor().account_id,
         )
     except ConflictError:
@@ -69,15 +69,16 @@ def draw(quarter: str) -> Response | tuple[str, int]:
 
 
 @blueprint.get("/<int:unit_id>")
-@allow(Role.OFFICE)
+@allow(*ASKERS)
 def unit(quarter: str, unit_id: int) -> str:
     """Show who is asked about a unit, in the order of the draw."""
     round_ = round_named(quarter)
-    sample = reserves.sample_of(context.session(), round_, unit_id)
+    sample = reserves.sample_of(context.session(), round_, unit_id, context.actor().role)
     entries = reserves.asked_entries(context.session(), sample)
     return render_template(
         "samples/unit.html",
         round=round_,
+        survey=own_title(round_),
         sample=sample,
         unit=entry_pages.unit_of(context.session(), unit_id),
         entries=entries,
@@ -88,11 +89,11 @@ def unit(quarter: str, unit_id: int) -> str:
 
 
 @blueprint.post("/<int:unit_id>/reserves")
-@allow(Role.OFFICE)
+@allow(*ASKERS)
 def call_in(quarter: str, unit_id: int) -> Response:
     """Let the next reserve step in for the enterprise at a rank."""
     round_ = round_named(quarter)
-    sample = reserves.sample_of(context.session(), round_, unit_id)
+    sample = reserves.sample_of(context.session(), round_, unit_id, context.actor().role)
     rank = request.form.get("rank", type=int, default=0)
     try:
         reserve, reason = reserves.call_in_reserve(
@@ -119,15 +120,17 @@ def call_in(quarter: str, unit_id: int) -> Response:
 
 
 @blueprint.post("/reserves")
-@allow(Role.OFFICE)
+@allow(*ASKERS)
 def replace(quarter: str) -> Response:
     """Let reserves step in for all who may be replaced."""
+    round_ = round_named(quarter)
     done = reserves.replace_all(
         context.session(),
         context.collaborators().keys,
-        round_named(quarter),
+        round_,
         context.now(),
         context.actor().account_id,
+        own_survey(round_),
     )
     if done.called_in:
         flash(_("已启用 %(n)s 户备选。", n=done.called_in), "success")
@@ -141,12 +144,13 @@ def replace(quarter: str) -> Response:
 def _index_page(quarter: str, error: ServiceError | None = None) -> str:
     session = context.session()
     round_ = round_named(quarter)
-    drawn = reserves.summaries(session, round_)
+    drawn = reserves.summaries(session, round_, own_survey(round_))
     done = {summary.unit.id for summary in drawn}
     waiting = [library for library in frames.libraries(session) if library.unit.id not in done]
     return render_template(
         "samples/index.html",
         round=round_,
+        survey=own_title(round_),
         drawn=drawn,
         ready=[library for library in waiting if library.size],
         without=[library for library in waiting if not library.size],
@@ -154,6 +158,7 @@ def _index_page(quarter: str, error: ServiceError | None = None) -> str:
         seed=request.form.get("seed", ""),
         may_draw=round_.state in (RoundState.PREPARING, RoundState.OPEN),
         may_replace=round_takes_calls(round_, context.now()),
+        one_of_several=surveys.is_one_of_several(round_),
         role=context.actor().role,
         errors={error.field or "": str(error)} if error else {},
         crumbs=crumbs(round_),

@@ -11,7 +11,15 @@ from survey_app.domain.mode import MODE_NAMES
 from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
-from survey_app.services import entry_pages, round_locks, score_sheets, score_workbooks, scores, tallies
+from survey_app.services import (
+    dossiers,
+    entry_pages,
+    round_locks,
+    score_sheets,
+    score_workbooks,
+    scores,
+    tallies,
+)
 from survey_app.services.errors import ServiceError
 from survey_app.services.items import entered_by, entries_in_force
 from survey_app.services.marks import few_marks
@@ -113,6 +121,15 @@ def bundle_file(quarter: str) -> Response:
     return download(text.encode(), f"{quarter}.json")
 
 
+@blueprint.get("/dossier.json")
+@allow(*READERS)
+def dossier(quarter: str) -> Response:
+    """Hand out all that anybody needs to check the scores with `survey verify`, without a name in it."""
+    made = dossiers.dossier_of(context.session(), round_named(quarter))
+    text = json.dumps(made, ensure_ascii=False, indent=1)
+    return download(text.encode(), f"{parse_quarter(quarter).title}核验卷宗.json")
+
+
 @blueprint.route("/finalise", methods=["GET", "POST"])
 @allow(Role.OFFICE)
 def finalise(quarter: str) -> str | Response | tuple[str, int]:
@@ -133,7 +150,7 @@ def finalise(quarter: str) -> str | Response | tuple[str, int]:
         round=round_,
         result=result,
         why_not_yet=scores.why_not_yet(round_, context.now()),
-        unfinished=scores.unfinished(result),
+        unfinished=scores.unfinished(context.session(), round_, result),
         error=error,
         crumbs=crumbs(round_, (_("得分排名"), url_for("scores.index", quarter=quarter))),
     )

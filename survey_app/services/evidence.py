@@ -1,0 +1,65 @@
+"""依据: for each unit's item, what its ledger gives, how many files there are, and where the entry falls short."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from survey_app.domain.evidence import (
+    Figures,
+    evidence_gap,
+    figures_of,
+    in_few_words,
+    why_not_approve,
+)
+from survey_app.domain.scheme import ScoreItem
+from survey_app.domain.text import Text
+from survey_app.models.round import Round
+from survey_app.schemes.loader import load_scheme
+from survey_app.services.attachments import counts_at_items
+from survey_app.services.ledgers import counting_entries
+
+Data = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What speaks for a unit's item: the approved ledger (`figures` None where nothing is approved) and files."""
+
+    item: ScoreItem
+    entries: int
+    figures: Figures | None
+    attachments: int
+
+    @property
+    def words(self) -> Text | None:
+        """The ledger's figures in a few words, None where it has none."""
+        return in_few_words(self.item, self.figures) if self.figures else None
+
+    def gap(self, data: Data | None, note: str) -> Text | None:
+        """Return where an entry falls short of the evidence, or None."""
+        return evidence_gap(self.item, data, note, self.figures, self.attachments)
+
+    def why_not_approve(self, data: Data | None, note: str) -> Text | None:
+        """Return why an entry may not be approved as it stands, or None."""
+        return why_not_approve(data, note, self.figures)
+
+
+def evidence_of_round(session: Session, round_: Round) -> dict[tuple[int, str], Evidence]:
+    """Return the evidence by unit id and item, only for places that have any; see `nothing`."""
+    items = {item.id: item for item in load_scheme(round_.scheme_key).items}
+    entries = counting_entries(session, round_.id, [item.id for item in items.values() if item.ledger])
+    files = counts_at_items(session, round_.id)
+    found = {}
+    for place in entries.keys() | files.keys():
+        item = items.get(place[1])
+        if item is not None:
+            here = entries.get(place, [])
+            figures = figures_of(item, [entry.data for entry in here]) if here else None
+            found[place] = Evidence(item, len(here), figures, files.get(place, 0))
+    return found
+
+
+def nothing(item: ScoreItem) -> Evidence:
+    """Return the evidence of a place that has none."""
+    return Evidence(item, 0, None, 0)
