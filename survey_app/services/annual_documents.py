@@ -54,9 +54,7 @@ def annual_workbook(summary: AnnualSummary) -> bytes:
     """Return a year's summary as an .xlsx: totals as numbers, ranks in columns of their own."""
     names = _quarters(summary)
     width = 4 + 2 * len(names)
-    notes: list[list[Value]] = [
-        [spreadsheets.Cell(note, "note", columns=width)] for note in _notes(summary)
-    ]
+    notes: list[list[Value]] = [[spreadsheets.Cell(note, "note", columns=width)] for note in _notes(summary)]
     heads = ["名次", "责任单位", "类别", *(part for name in names for part in (f"{name}总分", f"{name}名次"))]
     rows: list[list[Value]] = [
         [spreadsheets.Cell(_title(summary), "title", columns=width)],

@@ -68,6 +68,11 @@ def sheet_document(
     )
 
 
+def sheet_documents(session: Session, round_: Round, result: RoundResult, now: datetime) -> list[Document]:
+    """Return the score sheets of all units, in the order in which the round lists them."""
+    return [sheet_document(session, round_, result, score, now) for score in result.score.units]
+
+
 def _row(row: SheetRow) -> tuple[Cell, ...]:
     head: tuple[Cell, ...] = ()
     if row.section is not None:

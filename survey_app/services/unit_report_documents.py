@@ -11,6 +11,7 @@ from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.text import Name, Text, joined
 from survey_app.models.round import Round
 from survey_app.services.document_marks import moment_text, stamp, typeset
+from survey_app.services.document_workbooks import tables_of, workbook_of
 from survey_app.services.own_results import SMALLEST_CELL
 from survey_app.services.promise_reports import (
     NO_PROMISE,
@@ -89,6 +90,34 @@ def report_document(
         as_of=as_of,
         mark=str(mark) if mark else None,
     )
+
+
+def report_workbook(document: Document, report: Report) -> bytes:
+    """Return a report as an .xlsx: its document's tables and, in place of the pictures, their figures."""
+    tables = [("各季度走势", _trend(report))] if report.trend else []
+    tables += tables_of(document)
+    counted = [each for each in report.reasons if each.named is not None]
+    if counted:
+        rows = tuple((Cell(str(each.title)), Cell(str(each.named), Align.CENTRE)) for each in counted)
+        tables.append(("没有评满意的原因", Table((3, 1), (_head(("原因", "次数")),), rows)))
+    return workbook_of(document, tables, opening=True)
+
+
+def _trend(report: Report) -> Table:
+    rows = tuple(
+        tuple(
+            Cell(text, Align.CENTRE)
+            for text in (
+                each.quarter,
+                plain(each.total),
+                str(each.rank),
+                str(each.of),
+                "—" if each.satisfied is None else _percent(each.satisfied),
+            )
+        )
+        for each in report.trend
+    )
+    return Table((1, 1, 1, 1, 1), (_head(("季度", "总分", "名次", "单位数", "满意占比")),), rows)
 
 
 def _ratings(report: Report) -> list[Block]:

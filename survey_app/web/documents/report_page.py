@@ -24,9 +24,10 @@ def report_page(
     report: Report,
     crumbs: list[Crumb],
     pdf: str,
+    xlsx: str,
     chart_address: Callable[[str], str],
 ) -> str:
-    """Return the page; `pdf` is where its document is, `chart_address` gives the address of a chart by its name."""
+    """Return the page; `pdf` and `xlsx` are where its files are, `chart_address` gives the address of a chart by its name."""
     charts = charts_of(report, say)
     uncounted = [each.title for each in report.reasons if each.named is None]
     return render_template(
@@ -43,6 +44,7 @@ def report_page(
         nothing_compared=NOTHING_COMPARED,
         promise_method=PROMISE_METHOD,
         pdf=pdf,
+        xlsx=xlsx,
         crumbs=crumbs,
     )
 
