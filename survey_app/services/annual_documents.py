@@ -75,7 +75,9 @@ def annual_workbook(summary: AnnualSummary) -> bytes:
         )
     rows += [[], *notes]
     widths = (7, 22, 14, *(10 for _ in range(2 * len(names))), 12)
-    sheet = spreadsheets.OutSheet(f"{summary.year}年汇总", rows, widths, header_rows=2, landscape=True)
+    sheet = spreadsheets.OutSheet(
+        f"{summary.year}年汇总", rows, widths, header_rows=2, landscape=len(names) > 2
+    )
     return spreadsheets.write_workbook([sheet])
 
 

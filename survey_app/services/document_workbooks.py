@@ -38,7 +38,7 @@ def tables_of(document: Document) -> list[tuple[str, Table]]:
 def _opening(document: Document) -> OutSheet:
     facts = [pair for block in document.blocks if isinstance(block, Facts) for pair in block.pairs]
     first = next((b for b in document.blocks if isinstance(b, Paragraph) and b.style is Style.HEADING), None)
-    rows: list[list[Value]] = [_title(document, 2), *_about(document, 2)]
+    rows: list[list[Value]] = [_title(document, 2), _about(document, "", 2)]
     header_rows = len(rows)
     rows += [[label, value] for label, value in facts]
     if first is not None:
@@ -53,7 +53,7 @@ def _opening(document: Document) -> OutSheet:
 
 def _sheet(document: Document, name: str, table: Table) -> OutSheet:
     columns = len(table.widths)
-    rows: list[list[Value]] = [_title(document, columns), *_about(document, columns)]
+    rows: list[list[Value]] = [_title(document, columns), _about(document, name, columns)]
     for part, head in ((table.head, True), (table.rows, False)):
         grid: list[list[Value]] = [[None] * columns for _ in part]
         for row, column, cell in placed(part, columns):
@@ -63,17 +63,23 @@ def _sheet(document: Document, name: str, table: Table) -> OutSheet:
         rows += grid
     rows += _stamped(document, columns)
     widths = tuple(round(_WIDTH * width / sum(table.widths), 1) for width in table.widths)
-    header_rows = 1 + len(_about(document, columns)) + len(table.head)
-    return OutSheet(name, rows, widths, header_rows, footer=document.stamp)
+    return OutSheet(name, rows, widths, 2 + len(table.head), footer=document.stamp)
 
 
 def _title(document: Document, columns: int) -> list[Value]:
     return [spreadsheets.Cell(document.title.replace("\n", ""), "title", columns=columns)]
 
 
-def _about(document: Document, columns: int) -> list[list[Value]]:
-    about = f"截至{moment_text(document.as_of)}"
-    return [[_note(f"{about}　　{document.mark}" if document.mark else about, columns)]]
+def _about(document: Document, name: str, columns: int) -> list[Value]:
+    """The line under the title: which table it is, of whom, of which moment, and until when it isn't official."""
+    facts = [pair for block in document.blocks if isinstance(block, Facts) for pair in block.pairs[:1]]
+    parts = (
+        name,
+        *(f"{label}：{value}" for label, value in facts),
+        f"截至{moment_text(document.as_of)}",
+        document.mark,
+    )
+    return [_note("　　".join(part for part in parts if part), columns)]
 
 
 def _stamped(document: Document, columns: int) -> list[list[Value]]:

@@ -109,7 +109,7 @@ def _sheet_row(row: SheetRow) -> list[Value]:
     return [
         *content,
         "".join(map(str, row.requirement)),
-        Cell(points, "number"),
+        Cell(points, "centre"),
         "\n".join(map(str, row.notes)),
     ]
 
