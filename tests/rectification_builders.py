@@ -8,8 +8,8 @@ from survey_app.models.account import Account
 from survey_app.models.rectification import RectificationTask
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
+from survey_app.services.publishing import finalise, publish
 from survey_app.services.rectifications import issue
-from survey_app.services.scores import finalise, publish
 from tests.builders import build_account, build_case, build_enterprise
 from tests.conftest import FakeClock
 from tests.domain.bundles import bundle, unit
@@ -43,7 +43,7 @@ def published_round(session: Session, clock: FakeClock, state: RoundState = Roun
     if state is not RoundState.CLOSED:
         finalise(session, round_, office, clock.now)
     if state is RoundState.PUBLISHED:
-        publish(session, round_, office, clock.now)
+        publish(session, round_, build_account(session, Role.OFFICE).id, clock.now)
     session.commit()
     return round_
 

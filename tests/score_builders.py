@@ -24,6 +24,7 @@ from survey_app.services.items import Change, enter_items
 from survey_app.services.ledger_decisions import decide
 from survey_app.services.ledgers import enter
 from survey_app.services.marks import save_marks
+from survey_app.services.publishing import finalise, publish
 from tests.builders import build_account, build_case, build_round, build_unit
 
 
@@ -36,7 +37,7 @@ def looking(session: Session) -> Iterator[Session]:
 
 OFFICE_ITEMS = (
     "revisits", "problems", "rectification", "innovation_highlight", "innovation_effect", "assigned_tasks",
-    "supervisors", "indicator_tasks", "publicity",
+    "supervisors", "indicator_tasks", "publicity", "key_tasks",
 )  # fmt: skip
 
 
@@ -115,14 +116,22 @@ def build_ledger_entry(
 
 def load_bundle(session: Session, bundle: Mapping[str, Any], now: datetime, **changes: Any) -> Round:
     """Store a bundle as a round: answers as cases, and all else through the services."""
-    values = {"state": RoundState.OPEN, "scheme_digest": scheme_digest(), **changes}
+    scheme = bundle["scheme"]
+    values = {
+        "state": RoundState.OPEN,
+        "scheme_key": scheme,
+        "scheme_digest": scheme_digest(scheme),
+        **changes,
+    }
     round_ = build_round(session, bundle["round"], **values)
     office, commission = build_account(session, Role.OFFICE), build_account(session, Role.COMMISSION)
     most = max(len(unit.get("supervisors", {}).get("marks", [])) for unit in bundle["units"])
     supervisors = [build_account(session, Role.SUPERVISOR) for _ in range(most)]
     known = {unit.name: unit for unit in session.query(Unit)}
     units = {
-        unit["unit"]: known.get(unit["unit"]) or build_unit(session, unit["unit"]) for unit in bundle["units"]
+        unit["unit"]: known.get(unit["unit"])
+        or build_unit(session, unit["unit"], unit.get("category") or "政府部门")
+        for unit in bundle["units"]
     }
     for given in bundle["units"]:
         unit = units[given["unit"]]
@@ -169,3 +178,10 @@ def close(session: Session, round_: Round, now: datetime) -> None:
     """Close a round an hour ago, so that no late form is waited for."""
     round_.state, round_.closes_at = RoundState.CLOSED, now - timedelta(hours=1)
     session.commit()
+
+
+def finalise_and_publish(session: Session, round_: Round, now: datetime) -> None:
+    """Close a round; one of the office finalises it, another publishes it."""
+    close(session, round_, now)
+    finalise(session, round_, build_account(session, Role.OFFICE).id, now)
+    publish(session, round_, build_account(session, Role.OFFICE).id, now)

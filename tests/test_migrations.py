@@ -1,5 +1,6 @@
 """Migrations: they make what the models say, on both databases, there and back, and keep child rows."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from survey_app.db import db
 from survey_app.domain.approval import Approval
 from survey_app.domain.ledger import LEDGERS, keys_of
 from survey_app.models.ledger_entry import LedgerEntry
+from survey_app.models.result_version import ResultVersion
 
 
 @pytest.fixture(autouse=True)
@@ -91,6 +93,55 @@ def downgrade():
     command.upgrade(config, "trial@head")
     assert session.scalar(sa.text("SELECT count(*) FROM sign_in_session")) == 1
     session.rollback()
+
+
+def test_results_frozen_before_versions_were_kept_become_version_one(app: Flask) -> None:
+    """Their digest stays the one that their documents were printed with, and the way back loses nothing."""
+    downgrade(revision="0002")
+    downgrade(revision="-1")
+    session, frozen, published = db.session(), "2022-03-31 02:00:00", "2022-04-01 01:00:00"
+    session.execute(
+        sa.text(
+            "INSERT INTO unit (id, name, category, position, active) VALUES "
+            "(1, '税务局', '政府部门', 1, true), (2, '供电公司', '公共企业', 2, true)"
+        )
+    )
+    session.execute(
+        sa.text(
+            "INSERT INTO round (id, quarter, scheme_key, scheme_digest, state, finalised_at, published_at) VALUES "
+            "(1, '2022-Q1', 'plan', 'x', 'published', :frozen, :published), "
+            "(2, '2022-Q2', 'plan', 'x', 'finalised', :frozen, NULL)"
+        ),
+        {"frozen": frozen, "published": published},
+    )
+    for number, (round_id, unit_id) in enumerate(((1, 2), (1, 1), (2, 1)), start=1):
+        session.execute(
+            sa.text(
+                "INSERT INTO unit_score (id, round_id, unit_id, version, total, rank, data, digest, frozen_at) "
+                "VALUES (:id, :round, :unit, 1, '88.5', 1, :data, :digest, :frozen)"
+            ),
+            {
+                "id": number, "round": round_id, "unit": unit_id, "data": json.dumps({"unit": f"u{unit_id}"}),
+                "digest": str(round_id) * 64, "frozen": frozen,
+            },
+        )  # fmt: skip
+    session.commit()
+    upgrade()
+    versions = session.query(ResultVersion).order_by(ResultVersion.round_id).all()
+    assert [(each.version, each.digest, each.reason, each.frozen_by_id) for each in versions] == [
+        (1, "1" * 64, "", None), (1, "2" * 64, "", None),
+    ]  # fmt: skip
+    first, second = versions
+    assert first.dossier == {"scheme": "plan", "round": "2022-Q1", "units": [{"unit": "u2"}, {"unit": "u1"}]}
+    assert (str(first.frozen_at)[:19], str(first.published_at)[:19]) == (frozen, published)
+    assert second.published_at is None
+    session.rollback()
+    downgrade(revision="0002")
+    downgrade(revision="-1")
+    moments = session.scalars(sa.text("SELECT frozen_at FROM unit_score"))
+    assert [str(moment)[:19] for moment in moments] == [frozen] * 3
+    session.rollback()
+    upgrade()
 
 
 def test_sqlite_is_opened_durably(app: Flask) -> None:

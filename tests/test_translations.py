@@ -23,12 +23,11 @@ from survey_app.domain.round_state import RoundState
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.schemes.loader import scheme_digest
-from survey_app.services.scores import finalise, publish
-from tests.builders import build_account, build_case, build_enterprise, build_round, code_of, token_of
+from tests.builders import build_case, build_enterprise, build_round, code_of, token_of
 from tests.conftest import FakeClock
 from tests.domain.bundles import bundle, unit
 from tests.pages import Browser
-from tests.score_builders import close, load_bundle
+from tests.score_builders import finalise_and_publish, load_bundle
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "survey_app/translations/en/LC_MESSAGES"
@@ -120,11 +119,7 @@ def rounds(session: Session, clock: FakeClock) -> tuple[Round, Round]:
         ),
         clock.now,
     )
-    close(session, published, clock.now)
-    office = build_account(session)
-    session.commit()
-    finalise(session, published, office.id, clock.now)
-    publish(session, published, office.id, clock.now)
+    finalise_and_publish(session, published, clock.now)
     soon = clock.now + timedelta(days=9)
     opened = build_round(session, "2022-Q2", RoundState.OPEN, closes_at=soon, scheme_digest=scheme_digest())
     build_case(session, opened, session.query(Unit).all(), build_enterprise(session, "Acme Ltd"))

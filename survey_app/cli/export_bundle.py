@@ -16,7 +16,8 @@ from survey_app.services.round_locks import round_of
 @click.command("export-bundle")
 @click.argument("round_name", metavar="ROUND")
 @click.argument("target", metavar="FILE")
-def export_bundle(round_name: str, target: str) -> None:
+@click.option("--version", "number", type=click.IntRange(min=1), help="第几版；不写则为最新核定的一版")
+def export_bundle(round_name: str, target: str, number: int | None) -> None:
     """写出一个季度轮次（写成 2022-Q3）的卷宗，供任何人用 survey verify 验证；FILE 为 - 时写到标准输出。
 
     卷宗含匿名答卷、填报、加减分、抽样的种子和摘要、评分方案、得分和校验码，
@@ -24,7 +25,7 @@ def export_bundle(round_name: str, target: str) -> None:
     """
     with application():
         session = db.session()
-        made = dossier_of(session, round_of(session, str(rounds.find_quarter(round_name))))
+        made = dossier_of(session, round_of(session, str(rounds.find_quarter(round_name))), number)
     content = json.dumps(made, ensure_ascii=False, indent=1) + "\n"
     if target == "-":
         click.echo(content.encode(), nl=False)

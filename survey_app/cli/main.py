@@ -9,6 +9,7 @@ import click
 COMMANDS = {
     "score": ("survey_app.cli.score:score", "按评分规则计算一份得分数据（JSON），不需要数据库。"),
     "verify": ("survey_app.cli.verify:verify", "验证一份卷宗：重新计票、计分，逐项比较，不需要数据库。"),
+    "check-scheme": ("survey_app.cli.check_scheme:check_scheme", "检查评分方案的全部文件，不需要数据库。"),
     "import-frame": (
         "survey_app.cli.import_frame:import_frame",
         "读取责任单位报送的样本库文件，预览或入库。",

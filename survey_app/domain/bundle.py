@@ -7,7 +7,7 @@ from survey_app.domain.inputs import TierInput, UnitInput
 from survey_app.domain.item_inputs import read_endorsements, read_item
 from survey_app.domain.json_object import Fault, JsonObject
 from survey_app.domain.points import describe, plain
-from survey_app.domain.scheme import Answered, Scheme, Tiers
+from survey_app.domain.scheme import Scheme, Tiers
 from survey_app.domain.tally import Tally
 from survey_app.domain.tiers import standings
 
@@ -83,11 +83,8 @@ def _unit(value: object, index: int, scheme: Scheme, faults: list[Fault]) -> Uni
 
 def _contradictions(scheme: Scheme, unit: UnitInput) -> Iterable[tuple[str, str]]:
     """What can't be true of the numbers of enterprises: key and reason."""
-    answered = None
-    for item in scheme.items:
-        tally = unit.items[item.id]
-        if isinstance(item.settings, Answered) and item.settings.from_library and isinstance(tally, Tally):
-            answered = tally.n
+    tally = unit.items[scheme.surveyed.id] if scheme.surveyed else None
+    answered = tally.n if isinstance(tally, Tally) else None
     # An enterprise may answer by its link without anybody having reached it: `reached` bounds no answers.
     for key, inner, number, outer, limit in (
         ("sampled", "抽取企业", unit.sampled, "样本库企业", unit.frame_size),

@@ -17,7 +17,7 @@ from survey_app.domain.dossier import (
 from survey_app.domain.dossier_facts import DossierFacts, scored_facts
 from survey_app.domain.dossier_reader import read_facts, section_name
 from survey_app.domain.points import describe
-from survey_app.domain.round_inputs import RoundInputs, rating_keys, round_inputs, surveyed_item
+from survey_app.domain.round_inputs import RoundInputs, rating_keys, round_inputs
 from survey_app.domain.scheme import Scheme
 from survey_app.domain.scheme_parser import parse_scheme_text
 from survey_app.domain.score_json import round_as_json
@@ -158,7 +158,7 @@ def _unknown(facts: DossierFacts, scheme: Scheme) -> Iterator[Difference]:
 
 def _frame_sizes(facts: DossierFacts, scheme: Scheme) -> Iterator[Difference]:
     """Units whose library is not as large as that from which they were drawn."""
-    item = surveyed_item(scheme)
+    item = scheme.surveyed
     drawn = {draw.unit: draw.frame_size for draw in facts.draws if item and draw.instrument == item.id}
     for unit in facts.units:
         if unit.frame_size != drawn.get(unit.unit):

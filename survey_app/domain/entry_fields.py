@@ -69,7 +69,7 @@ def bundle_value(item: ScoreItem, data: Mapping[str, str] | None) -> object:
     """Return stored data as a bundle gives it: a number, an object of numbers, or None for nothing."""
     if data is None:
         return None
-    values = {key: _number(text) for key, text in data.items()}
+    values = {key: typed_number(text) for key, text in data.items()}
     return values.get("points") if item.kind is Kind.POINTS else values
 
 
@@ -93,8 +93,8 @@ def in_words(item: ScoreItem, reason: str) -> str:
     return re.sub(rf"\b({keys})\b", lambda match: names[match[1]], reason, flags=re.ASCII)
 
 
-def _number(text: str) -> int | float | str:
-    """A typed number as JSON has it; a text that is none comes back as it is."""
+def typed_number(text: str) -> int | float | str:
+    """Return a typed number as JSON has it; a text that is none comes back as it is."""
     if not _NUMBER.fullmatch(text):
         return text
     number = Decimal(text)

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from survey_app.domain.average import average_points, average_why
 from survey_app.domain.inputs import Counts, Endorsement, ItemInput, Missing, TierInput
 from survey_app.domain.points import round_half_up
 from survey_app.domain.scheme import (
     AllOrNothing,
     Answered,
+    Average,
     Bonus,
     Counting,
     Deductions,
@@ -76,8 +78,13 @@ def score_line(item: ScoreItem, entry: ItemInput, standing: Standing | None) -> 
             return ScoreLine(item, entry, _entered(entry, settings))
         case Tiers() as settings, TierInput():
             return _tiered(item, settings, entry, standing)
+        case Answered(), Tally() if not entry.n:
+            return ScoreLine(item, None, _nobody(item))
         case Deductions() as settings, Tally():
             return _deducted(item, settings, entry)
+        case Average() as settings, Tally():
+            points = average_points(item.max, settings, entry)
+            return ScoreLine(item, points, average_why(item.max, settings, entry, points))
     raise TypeError(f"{item.id}: {type(entry).__name__} is no input of kind {item.kind}")
 
 
@@ -120,9 +127,11 @@ def bonus_line(bonus: Bonus, endorsements: tuple[Endorsement, ...] | None) -> Ad
         )
         for practice, level in counted
     )
-    return AdjustmentLine(
-        bonus, points, Text("%(terms)s = %(points)s", {"terms": joined(terms), "points": points})
-    )
+    params: dict[str, Param] = {"terms": joined(terms), "points": points, "cap": bonus.cap}
+    if bonus.cap is None or points <= bonus.cap:
+        return AdjustmentLine(bonus, points, Text("%(terms)s = %(points)s", params))
+    why = Text("%(terms)s = %(points)s，最多加 %(cap)s，得 %(cap)s", params)
+    return AdjustmentLine(bonus, bonus.cap, why)
 
 
 def penalty_line(penalty: Penalty, cases: int | None) -> AdjustmentLine:
@@ -132,10 +141,12 @@ def penalty_line(penalty: Penalty, cases: int | None) -> AdjustmentLine:
     if not cases:
         return AdjustmentLine(penalty, Decimal(0), Text("没有查实的不兑现情况，不扣分"))
     points = -penalty.points * cases
-    why = Text(
-        "%(cases)s 次 × %(each)s = %(points)s", {"cases": cases, "each": -penalty.points, "points": points}
-    )
-    return AdjustmentLine(penalty, points, why)
+    params: dict[str, Param] = {"cases": cases, "each": -penalty.points, "points": points, "cap": penalty.cap}
+    if penalty.cap is None or -points <= penalty.cap:
+        return AdjustmentLine(penalty, points, Text("%(cases)s 次 × %(each)s = %(points)s", params))
+    params["bound"] = -penalty.cap
+    why = Text("%(cases)s 次 × %(each)s = %(points)s，最多扣 %(cap)s，得 %(bound)s", params)
+    return AdjustmentLine(penalty, -penalty.cap, why)
 
 
 def _nothing_known(supplier: Name) -> Text:
@@ -256,10 +267,11 @@ def _value(settings: Tiers, entry: TierInput, standing: Standing) -> Text:
     return Text("%(parts)s，合计 %(value)s", {"parts": joined(tuple(parts)), "value": value})
 
 
+def _nobody(item: ScoreItem) -> Text:
+    return Text("待定：还没有一份答卷，不能按满分计，由%(supplier)s提供", {"supplier": item.supplier})
+
+
 def _deducted(item: ScoreItem, settings: Deductions, tally: Tally) -> ScoreLine:
-    if not tally.n:
-        why = Text("待定：还没有一份答卷，不能按满分计，由%(supplier)s提供", {"supplier": item.supplier})
-        return ScoreLine(item, None, why)
     deducting = [(level, each) for level in settings.levels if (each := settings.per.get(level.key))]
     raw = item.max - sum((each * tally.count(level.key) for level, each in deducting), Decimal(0))
     terms = tuple(

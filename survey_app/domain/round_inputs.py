@@ -88,13 +88,6 @@ def rating_keys(item: ScoreItem) -> tuple[str, ...]:
     return tuple(level.key for level in item.settings.levels) if isinstance(item.settings, Answered) else ()
 
 
-def surveyed_item(scheme: Scheme) -> ScoreItem | None:
-    """Return the item whose answers come from the units' libraries; a scheme may have none."""
-    return next(
-        (i for i in scheme.items if isinstance(i.settings, Answered) and i.settings.from_library), None
-    )
-
-
 def _unit(scheme: Scheme, facts: RoundFacts, unit: UnitInRound) -> Json:
     values: Json = {"unit": unit.unit, "category": unit.category}
     for item in scheme.items:

@@ -1,4 +1,4 @@
-"""The life of a round, forward only."""
+"""The life of a round: forward only, but for a correction, which ends in another version of its result."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,6 +17,7 @@ class RoundState(StrEnum):
     CLOSED = "closed"  # 已截止: no more answers, items may still be entered
     FINALISED = "finalised"  # 已核定: scores are frozen
     PUBLISHED = "published"  # 已公布: units see their own
+    CORRECTING = "correcting"  # 更正中: items may be entered again; units go on seeing what was published
 
 
 ROUND_STATE_NAMES = {
@@ -25,6 +26,7 @@ ROUND_STATE_NAMES = {
     RoundState.CLOSED: N_("已截止"),
     RoundState.FINALISED: N_("已核定"),
     RoundState.PUBLISHED: N_("已公布"),
+    RoundState.CORRECTING: N_("更正中"),
 }
 
 NEXT_STATE = {

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     POINTS = "points"
     TIERS = "tiers"
     DEDUCTIONS = "deductions"
+    AVERAGE = "average"
     REFERENCE = "reference"
 
 
@@ -40,6 +41,12 @@ class TierSource(StrEnum):
 
     MARKS = "marks"
     COUNTS = "counts"
+
+
+class Within(StrEnum):
+    """Among whom a unit is ranked, where it isn't among all."""
+
+    CATEGORY = "category"
 
 
 class Counting(StrEnum):
@@ -135,6 +142,16 @@ class Deductions(Answered):
 
 
 @dataclass(frozen=True)
+class Average(Answered):
+    """The maximum times the mean of the answers' shares of it, by level, rounded half up to `places`."""
+
+    share: Mapping[str, Decimal]
+    places: int
+
+    kind = Kind.AVERAGE
+
+
+@dataclass(frozen=True)
 class Reference:
     """A result from elsewhere, shown and not scored; `impute` gives units without one the others' mean."""
 
@@ -146,7 +163,7 @@ class Reference:
     kind = Kind.REFERENCE
 
 
-Settings = AllOrNothing | PointRange | Tiers | Deductions | Reference
+Settings = AllOrNothing | PointRange | Tiers | Deductions | Average | Reference
 
 
 @dataclass(frozen=True)
@@ -193,6 +210,11 @@ class ScoreItem:
         return self.settings.kind
 
     @property
+    def answered(self) -> bool:
+        """Whether answers decide the item."""
+        return isinstance(self.settings, Answered)
+
+    @property
     def counts(self) -> bool:
         """Whether the item is part of the score; a reference row is not."""
         return self.kind is not Kind.REFERENCE
@@ -209,7 +231,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Bonus:
-    """加分 — points for endorsed practices."""
+    """加分 — points for endorsed practices, `cap` at most (None: no bound)."""
 
     id: str
     title: Name
@@ -217,6 +239,7 @@ class Bonus:
     supplier: Name
     levels: tuple[Level, ...]
     counting: Counting
+    cap: Decimal | None
 
     def level(self, key: str) -> Level | None:
         """Return the level with a key, or None."""
@@ -225,20 +248,23 @@ class Bonus:
 
 @dataclass(frozen=True)
 class Penalty:
-    """减分 — points taken off for each verified case."""
+    """减分 — points taken off for each verified case, `cap` at most in all (None: no bound)."""
 
     id: str
     title: Name
     requirement: Name
     supplier: Name
     points: Decimal
+    cap: Decimal | None
 
 
 @dataclass(frozen=True)
 class Scheme:
     """评分方案 — a whole scheme; `floor` and `cap` bound the total, None where the plan doesn't.
 
-    `ratings` are the levels that an answer may give, from best to worst.
+    `ratings` are the levels that an answer may give, from best to worst. `within`: units are ranked among
+    those of their own category only; None: among all. `objection_days` are the working days after publication
+    in which a unit may object; 0: none.
     """
 
     key: str
@@ -253,9 +279,18 @@ class Scheme:
     penalty: Penalty
     floor: Decimal | None
     cap: Decimal | None
+    within: Within | None
     grace_minutes: int
     low_response_rate: Decimal
     few_answers: int
+    objection_days: int
+
+    @property
+    def surveyed(self) -> ScoreItem | None:
+        """The item whose answers come from the units' libraries; a scheme may have none."""
+        return next(
+            (i for i in self.items if isinstance(i.settings, Answered) and i.settings.from_library), None
+        )
 
     def item(self, item_id: str) -> ScoreItem:
         """Return the item with an id; raise KeyError when there is none."""

@@ -9,6 +9,7 @@ from survey_app.domain.ledger import LedgerKind
 from survey_app.domain.points import plain
 from survey_app.domain.scheme import (
     AllOrNothing,
+    Answered,
     Bonus,
     Counting,
     Group,
@@ -21,6 +22,7 @@ from survey_app.domain.scheme import (
     Settings,
     Tiers,
     TierSource,
+    Within,
 )
 from survey_app.domain.settings_parser import Levels, read_settings
 from survey_app.domain.tally import RatingLevel
@@ -29,6 +31,8 @@ from survey_app.domain.toml_table import TomlTable
 
 _ZERO = Decimal(0)
 _RATING_KEY = re.compile(r"[a-z][a-z0-9_]{0,19}")
+# Choice: a plan says nothing of objections; a scheme's file may name other days, or none by 0.
+_OBJECTION_DAYS = 5
 
 
 def parse_scheme_text(text: str) -> tuple[Scheme | None, list[str]]:
@@ -74,12 +78,15 @@ def parse_scheme(mapping: Mapping[str, object]) -> tuple[Scheme | None, list[str
             penalty.name("requirement"),
             penalty.name("supplier"),
             penalty.number("points", _ZERO),
+            penalty.optional_number("cap", _ZERO),
         ),
         floor=total.optional_number("floor"),
         cap=total.optional_number("cap"),
+        within=_within(top),
         grace_minutes=answers.count("grace_minutes"),
         low_response_rate=answers.number("low_response_rate", _ZERO),
         few_answers=answers.count("few_answers"),
+        objection_days=_objection_days(top),
     )
     for table in (total, answers, bonus, penalty, top):
         table.done()
@@ -109,6 +116,20 @@ def _levels(top: TomlTable) -> Levels:
     elif flags != sorted(flags, reverse=True):
         top.fault("ratings", "应从最好到最差排列，算满意的在前")
     return levels
+
+
+def _objection_days(top: TomlTable) -> int:
+    if "objections" not in top.values:
+        return _OBJECTION_DAYS
+    table = top.table("objections")
+    return table.finish(table.count("days"))
+
+
+def _within(top: TomlTable) -> Within | None:
+    if "ranking" not in top.values:
+        return None
+    table = top.table("ranking")
+    return table.finish(table.choice("within", Within))
 
 
 def _group(table: TomlTable, sections: Mapping[str, Section]) -> Group:
@@ -175,6 +196,7 @@ def _bonus(table: TomlTable) -> Bonus:
         table.name("supplier"),
         levels,
         table.choice("counting", Counting),
+        table.optional_number("cap", _ZERO),
     )
 
 
@@ -183,6 +205,11 @@ def _sums(scheme: Scheme) -> list[str]:
     faults: list[str] = []
     ids = [item.id for item in scheme.items] + [scheme.bonus.id, scheme.penalty.id]
     faults.extend(f"items[{item_id}]：编号重复" for item_id in sorted(set(ids)) if ids.count(item_id) > 1)
+    from_library = [
+        i.id for i in scheme.items if isinstance(i.settings, Answered) and i.settings.from_library
+    ]
+    for item_id in from_library[1:]:
+        faults.append(f"items[{item_id}].from_library：答卷来自样本库的只能有一项，已有「{from_library[0]}」")
     for group in scheme.groups:
         total = sum((item.max for item in scheme.items if item.group == group), _ZERO)
         if total != group.max:

@@ -27,6 +27,7 @@ def _unit(unit: UnitScore) -> dict[str, object]:
         "indicator_imputed": unit.indicator_imputed,
         "rank": unit.rank,
         "rank_range": list(unit.rank_range),
+        **({} if unit.among is None else {"rank_of": unit.rank_of, "ranked_among": unit.among}),
         "suggested": {
             line.item.id: _number(line.suggested) for line in counted if line.suggested is not None
         },

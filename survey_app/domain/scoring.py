@@ -16,10 +16,10 @@ from survey_app.domain.lines import (
     score_line,
 )
 from survey_app.domain.ranking import ranks
-from survey_app.domain.scheme import Answered, Kind, Reference, Scheme, ScoreItem, Tiers
+from survey_app.domain.scheme import Answered, Deductions, Kind, Reference, Scheme, ScoreItem, Tiers
 from survey_app.domain.statistics import TallyStatistics, rank_ranges, share, tally_statistics
 from survey_app.domain.tally import Tally
-from survey_app.domain.text import Text
+from survey_app.domain.text import Param, Text
 from survey_app.domain.tiers import Standing, standings
 
 _KINDS = list(Kind)
@@ -47,6 +47,9 @@ class UnitScore:
     `pending` are ids, grouped by the kind of input that lacks. `base` and `total` add up what is known, and
     `provisional` says that something isn't. `broken_promises` is 0 or less. `rank_range` is the best and the
     worst rank of the units that it can't be told apart from (rule: Beside the official score).
+
+    Ranks count the `rank_of` units among which the unit stands: all of the round, or those of its category,
+    which `among` then names ("": those without one).
     """
 
     unit: str
@@ -66,11 +69,24 @@ class UnitScore:
     size_warning: Text | None = None
     rank: int = 0
     rank_range: tuple[int, int] = (0, 0)
+    rank_of: int = 0
+    among: str | None = None
 
     @property
     def provisional(self) -> bool:
         """Whether the total waits for something."""
         return bool(self.pending)
+
+    @property
+    def ranked_among(self) -> Text:
+        """Among how many units the rank is, and which."""
+        params: dict[str, Param] = {"n": self.rank_of}
+        if self.among is None:
+            return Text("共 %(n)s 个单位", params)
+        if not self.among:
+            return Text("未分类单位共 %(n)s 个", params)
+        params["category"] = Text(self.among.replace("%", "%%"))
+        return Text("%(category)s共 %(n)s 个单位", params)
 
     @property
     def warnings(self) -> tuple[Text, ...]:
@@ -107,28 +123,46 @@ class RoundScore:
 
 
 def score_round(scheme: Scheme, bundle: Bundle) -> RoundScore:
-    """Score every unit of a round, exactly, and rank them by total, provisional ones as they stand."""
+    """Score every unit of a round, exactly, and rank them by total, provisional ones as they stand.
+
+    Where the scheme ranks within categories, the units without one are a category of their own.
+    """
     tiers = {item.id: _standings(item, bundle) for item in scheme.items}
     means = {item.id: _mean(item, bundle) for item in scheme.items}
     scores = [_score_unit(scheme, unit, tiers, means) for unit in bundle.units]
-    ranked = ranks([score.total for score in scores])
-    ranges = rank_ranges([score.total for score in scores], [_margin(scheme, score) for score in scores])
-    sizes = _sample_sizes(scores)
+    scores = _ranked(scheme, scores)
+    sizes = _sample_sizes(scheme, scores)
     differ = len(set(sizes.values())) > 1
     spread = {"low": min(sizes.values()), "high": max(sizes.values())} if sizes else {}
     units = []
-    for score, rank, rank_range in zip(scores, ranked, ranges, strict=True):
+    for score in scores:
         own = None
         if differ and score.unit in sizes:
             own = Text(
                 "样本大小不同：本单位 %(own)s，各单位 %(low)s 至 %(high)s；答卷多则扣分机会多，请对照折算分",
                 {"own": sizes[score.unit], **spread},
             )
-        units.append(replace(score, rank=rank, rank_range=rank_range, size_warning=own))
+        units.append(replace(score, size_warning=own))
     differing = Text(
         "本轮各单位样本大小不同（%(low)s 至 %(high)s）；答卷多则扣分机会多，请对照折算分", spread
     )
     return RoundScore(scheme, tuple(units), (differing,) if differ else ())
+
+
+def _ranked(scheme: Scheme, scores: list[UnitScore]) -> list[UnitScore]:
+    """The scores with their ranks, each among all or within its category."""
+    groups: dict[str | None, list[int]] = {}
+    for place, score in enumerate(scores):
+        groups.setdefault((score.category or "") if scheme.within else None, []).append(place)
+    found = list(scores)
+    for among, places in groups.items():
+        totals = [scores[place].total for place in places]
+        ranges = rank_ranges(totals, [_margin(scheme, scores[place]) for place in places])
+        for place, rank, rank_range in zip(places, ranks(totals), ranges, strict=True):
+            found[place] = replace(
+                scores[place], rank=rank, rank_range=rank_range, rank_of=len(places), among=among
+            )
+    return found
 
 
 def _standings(item: ScoreItem, bundle: Bundle) -> dict[str, Standing]:
@@ -200,15 +234,8 @@ def _statistics(scheme: Scheme, unit: UnitInput) -> dict[str, TallyStatistics]:
     return found
 
 
-def _surveyed(scheme: Scheme) -> ScoreItem | None:
-    """The item whose answers come from the units' libraries; a scheme may have none."""
-    return next(
-        (i for i in scheme.items if isinstance(i.settings, Answered) and i.settings.from_library), None
-    )
-
-
 def _response(scheme: Scheme, unit: UnitInput) -> Response:
-    item = _surveyed(scheme)
+    item = scheme.surveyed
     tally = unit.items[item.id] if item else None
     answered = tally.n if isinstance(tally, Tally) else None
     rate = share(answered, unit.sampled) if answered is not None and unit.sampled else None
@@ -237,8 +264,14 @@ def _warnings(scheme: Scheme, response: Response) -> tuple[Text, ...]:
     return tuple(warnings)
 
 
-def _sample_sizes(scores: list[UnitScore]) -> dict[str, int]:
-    """The enterprises drawn for each unit or, where that is not known of all of them, the answers."""
+def _sample_sizes(scheme: Scheme, scores: list[UnitScore]) -> dict[str, int]:
+    """The enterprises drawn for each unit or, where that is not known of all of them, the answers.
+
+    None where the number of answers makes no difference to the points.
+    """
+    surveyed = scheme.surveyed
+    if surveyed is None or not isinstance(surveyed.settings, Deductions):
+        return {}
     responses = {score.unit: score.response for score in scores if score.response.answered is not None}
     drawn = {name: r.sampled for name, r in responses.items() if r.sampled is not None}
     if len(drawn) == len(responses):
@@ -252,7 +285,7 @@ def _margin(scheme: Scheme, score: UnitScore) -> tuple[Decimal, Decimal]:
     That is the distance to either end of the interval times the item's maximum. Without answers there is no
     interval and no margin.
     """
-    item = _surveyed(scheme)
+    item = scheme.surveyed
     found = score.statistics.get(item.id) if item else None
     if item is None or found is None or found.interval is None or found.share is None:
         return _NOTHING, _NOTHING

@@ -8,6 +8,7 @@ from itertools import pairwise
 from survey_app.domain.points import describe, plain, read_count, read_number
 from survey_app.domain.scheme import (
     AllOrNothing,
+    Average,
     Band,
     Deductions,
     InputField,
@@ -131,6 +132,24 @@ def _deductions(table: TomlTable, maximum: Decimal, levels: Levels) -> Deduction
     return Deductions(levels, table.flag("from_library"), per, table.optional_number("floor"))
 
 
+def _average(table: TomlTable, maximum: Decimal, levels: Levels) -> Average:
+    given = table.table("share")
+    share = {level.key: given.number(level.key, _ZERO) for level in levels}
+    values = list(share.values())
+    if levels:
+        given.done()
+        if max(values) > 1:
+            table.fault("share", "每一级应在 0 与 1 之间")
+        elif values != sorted(values, reverse=True):
+            table.fault("share", "从最好到最差，各级只能持平或变小")
+        elif values[0] == values[-1]:
+            table.fault("share", "各级不能都一样")
+    places = table.count("places")
+    if places > _MOST_PLACES:
+        table.fault("places", f"最多 {_MOST_PLACES} 位小数")
+    return Average(levels, table.flag("from_library"), share, places)
+
+
 def _reference(table: TomlTable, maximum: Decimal, levels: Levels) -> Reference:
     if maximum:
         table.fault("max", "参考行不计分，应为 0")
@@ -145,5 +164,6 @@ _READERS: dict[Kind, Callable[[TomlTable, Decimal, Levels], Settings]] = {
     Kind.POINTS: _point_range,
     Kind.TIERS: _tiers,
     Kind.DEDUCTIONS: _deductions,
+    Kind.AVERAGE: _average,
     Kind.REFERENCE: _reference,
 }

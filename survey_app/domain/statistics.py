@@ -7,9 +7,10 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 from itertools import accumulate
 
+from survey_app.domain.average import average_points
 from survey_app.domain.points import round_half_up
 from survey_app.domain.ranking import ranks
-from survey_app.domain.scheme import Deductions
+from survey_app.domain.scheme import Average, Deductions
 from survey_app.domain.tally import Tally
 
 _Z = Decimal("1.959964")  # of a two-sided interval at 95 %
@@ -40,7 +41,7 @@ class TallyStatistics:
 
 
 def tally_statistics(
-    maximum: Decimal, settings: Deductions, tally: Tally, population: int | None
+    maximum: Decimal, settings: Deductions | Average, tally: Tally, population: int | None
 ) -> TallyStatistics:
     """Return the figures beside an item's points (rule: Beside the official score)."""
     satisfied = tally.satisfied(settings.levels)
@@ -53,14 +54,16 @@ def tally_statistics(
     )
 
 
-def normalised(maximum: Decimal, settings: Deductions, tally: Tally) -> Decimal | None:
+def normalised(maximum: Decimal, settings: Deductions | Average, tally: Tally) -> Decimal | None:
     """Return the points that don't grow or shrink with the number of answers, to two places.
 
     The maximum times one less the share of what could have been deducted: 20 × (1 − (b + 2d) / 2n) and
-    30 × (1 − d / n) in the first scheme. None where nobody answered.
+    30 × (1 − d / n) in the first scheme. An average's are its own points. None where nobody answered.
     """
     if not tally.n:
         return None
+    if isinstance(settings, Average):
+        return average_points(maximum, settings, tally)
     deducted = sum((Fraction(each) * tally.count(key) for key, each in settings.per.items()), Fraction(0))
     most = Fraction(max(settings.per.values())) * tally.n
     return round_half_up(Fraction(maximum) * (1 - deducted / most), 2)

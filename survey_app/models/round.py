@@ -23,6 +23,7 @@ class Round(Base):
     state: Mapped[RoundState] = mapped_column(choice(RoundState))
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Of the newest freezing and the newest publication; each version keeps its own (ResultVersion).
     finalised_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

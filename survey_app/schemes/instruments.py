@@ -2,12 +2,11 @@
 
 import tomllib
 from functools import cache
-from importlib.resources import files
 
 from survey_app.domain.instrument import Instrument
 from survey_app.domain.instrument_parser import parse_instrument
 from survey_app.domain.scheme import Scheme
-from survey_app.schemes.loader import SchemeError, load_scheme, scheme_keys
+from survey_app.schemes.loader import SchemeError, load_scheme, read_part
 
 INSTRUMENTS = ("satisfaction", "mass_appraisal")
 
@@ -15,15 +14,9 @@ INSTRUMENTS = ("satisfaction", "mass_appraisal")
 @cache
 def load_instrument(scheme_key: str, instrument_key: str) -> Instrument:
     """Return a questionnaire of a scheme; raise SchemeError when there is none, or its file is wrong."""
-    if scheme_key not in scheme_keys():
-        raise SchemeError(f"没有评分方案「{scheme_key}」，已有：{'、'.join(scheme_keys())}")
     if instrument_key not in INSTRUMENTS:
         raise SchemeError(f"没有问卷「{instrument_key}」，已有：{'、'.join(INSTRUMENTS)}")
-    source = files("survey_app.schemes") / scheme_key.replace("-", "_") / f"{instrument_key}.toml"
-    try:
-        content = source.read_bytes()
-    except FileNotFoundError as error:
-        raise SchemeError(f"评分方案 {scheme_key} 没有问卷文件 {instrument_key}.toml") from error
+    content = read_part(scheme_key, f"{instrument_key}.toml", "问卷文件")
     return read_instrument(content, instrument_key, load_scheme(scheme_key))
 
 

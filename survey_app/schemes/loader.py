@@ -12,6 +12,7 @@ from survey_app.domain.scheme import Scheme
 from survey_app.domain.scheme_parser import parse_scheme_text
 
 DEFAULT_SCHEME = "fangcheng-2022"
+FOLDERS: Traversable = files("survey_app.schemes")
 _FILE = "scheme.toml"
 
 Part = TypeVar("Part")
@@ -23,7 +24,7 @@ class SchemeError(ValueError):
 
 def scheme_keys() -> list[str]:
     """Return the keys of the schemes that are installed, sorted."""
-    folders = files("survey_app.schemes").iterdir()
+    folders = FOLDERS.iterdir()
     return sorted(f.name.replace("_", "-") for f in folders if f.is_dir() and (f / _FILE).is_file())
 
 
@@ -61,13 +62,19 @@ def load_part(key: str, filename: str, what: str, parse: Callable[[Mapping[str, 
 
     Raises SchemeError when there is no such scheme or file, or `parse` refuses it with a ValueError.
     """
-    source = _folder(key) / filename
+    content = read_part(key, filename, what)
     try:
-        return parse(tomllib.loads(source.read_text(encoding="utf-8")))
+        return parse(tomllib.loads(content.decode()))
+    except ValueError as error:  # UnicodeDecodeError and TOMLDecodeError are some
+        raise SchemeError(f"评分方案 {key} 的 {filename} 有错误：\n{error}") from error
+
+
+def read_part(key: str, filename: str, what: str) -> bytes:
+    """Return the bytes of another file of a scheme's folder; raise SchemeError when there is none."""
+    try:
+        return (_folder(key) / filename).read_bytes()
     except FileNotFoundError as error:
         raise SchemeError(f"评分方案 {key} 没有{what} {filename}") from error
-    except ValueError as error:  # TOMLDecodeError is one
-        raise SchemeError(f"评分方案 {key} 的 {filename} 有错误：\n{error}") from error
 
 
 def _file(key: str) -> Traversable:
@@ -79,4 +86,4 @@ def _folder(key: str) -> Traversable:
     known = scheme_keys()
     if key not in known:
         raise SchemeError(f"没有评分方案「{key}」，已有：{'、'.join(known)}")
-    return files("survey_app.schemes") / key.replace("-", "_")
+    return FOLDERS / key.replace("-", "_")

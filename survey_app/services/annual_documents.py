@@ -9,9 +9,17 @@ from survey_app.integrations import spreadsheets
 from survey_app.services.annual_summaries import AnnualSummary, QuarterResult
 from survey_app.services.document_marks import BLANK_DAY, moment_text
 
-METHOD = Text("年度平均分是已核定季度总分的平均数，保留两位小数；名次按年度平均分，分数相同的名次并列。")
+_AMONG_ALL = Text("年度平均分是已核定季度总分的平均数，保留两位小数；名次按年度平均分，分数相同的名次并列。")
+_WITHIN = Text(
+    "年度平均分是已核定季度总分的平均数，保留两位小数；名次在同类单位中按年度平均分，分数相同的名次并列。"
+)
 Value = spreadsheets.Cell | str | int | Decimal | None
 _SHORT = ("第一季度", "第二季度", "第三季度", "第四季度")
+
+
+def method(summary: AnnualSummary) -> Text:
+    """Return how the means and ranks of a summary come about."""
+    return _WITHIN if summary.within else _AMONG_ALL
 
 
 def annual_document(summary: AnnualSummary) -> Document:
@@ -44,7 +52,7 @@ def annual_document(summary: AnnualSummary) -> Document:
             *(Paragraph(note, Style.NOTE) for note in _notes(summary)),
             Signatures(("填表人", "审核人", "单位（盖章）", BLANK_DAY)),
         ),
-        stamp=f"{summary.year}年已核定的{len(summary.quarters)}个季度；各季度版本和校验码见表后",
+        stamp=_stamp(summary),
         as_of=summary.as_of,
         mark=mark,
     )
@@ -76,13 +84,22 @@ def annual_workbook(summary: AnnualSummary) -> bytes:
     rows += [[], *notes]
     widths = (7, 22, 14, *(10 for _ in range(2 * len(names))), 12)
     sheet = spreadsheets.OutSheet(
-        f"{summary.year}年汇总", rows, widths, header_rows=2, landscape=len(names) > 2
+        f"{summary.year}年汇总",
+        rows,
+        widths,
+        header_rows=2,
+        landscape=len(names) > 2,
+        footer=_stamp(summary),
     )
     return spreadsheets.write_workbook([sheet])
 
 
 def _title(summary: AnnualSummary) -> str:
     return f"{summary.year}年度政务服务效能监测得分汇总表"
+
+
+def _stamp(summary: AnnualSummary) -> str:
+    return f"{summary.year}年已核定的{len(summary.quarters)}个季度；各季度版本和校验码见表后"
 
 
 def _quarters(summary: AnnualSummary) -> list[str]:
@@ -94,7 +111,7 @@ def _result(result: QuarterResult | None) -> str:
 
 
 def _notes(summary: AnnualSummary) -> list[str]:
-    notes = [str(METHOD)]
+    notes = [str(method(summary))]
     if summary.incomplete:
         notes.append(f"有{summary.incomplete}个单位没有参加全部季度，其平均分只含参加的季度。")
     return notes + [

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 from survey_app.domain.approval import Approval, why_not_decide
 from survey_app.domain.roles import ROLE_NAMES, Role
 from survey_app.domain.scheme import Scheme, ScoreItem
+from survey_app.domain.text import Text
 from survey_app.models.account import Account
 from survey_app.models.item_entry import ItemEntry
 from survey_app.models.round import Round
@@ -17,8 +18,10 @@ from survey_app.models.unit import Unit
 from survey_app.schemes.loader import load_scheme
 from survey_app.services import audit
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
+from survey_app.services.evidence import RoundEvidence
 from survey_app.services.items import current_entries, entered_by, entries_in_force, items_of
 from survey_app.services.round_locks import hold_for_entry
+from survey_app.services.round_units import units_of
 
 LONGEST_REASON = 500
 
@@ -27,12 +30,16 @@ Decision = tuple[Approval, str]  # approved or returned, and the reason for retu
 
 @dataclass(frozen=True)
 class WaitingEntry:
-    """An entry that waits for approval, and the one that it is to follow (None: nothing is in force)."""
+    """An entry that waits for approval, and the one that it is to follow (None: nothing is in force).
+
+    `gap` says where it falls short of its evidence, None where it doesn't.
+    """
 
     entry: ItemEntry
     unit: Unit
     item: ScoreItem
     before: ItemEntry | None
+    gap: Text | None
 
     def decidable_by(self, account_id: int) -> bool:
         """Whether a person of the owning role may decide on it: anybody but who entered it."""
@@ -43,9 +50,16 @@ def waiting_entries(session: Session, round_: Round, role: Role) -> list[Waiting
     """Return the entries of a role's items that wait for approval, unit by unit in the sheet's order."""
     items = {item.id: item for item in items_of(load_scheme(round_.scheme_key), role)}
     newest, in_force = current_entries(session, round_.id), entries_in_force(session, round_.id)
+    proof = RoundEvidence(session, round_)
     return [
-        WaitingEntry(entry, unit, item, in_force.get((unit.id, item.id)))
-        for unit in session.scalars(select(Unit).where(Unit.active).order_by(Unit.position, Unit.id))
+        WaitingEntry(
+            entry,
+            unit,
+            item,
+            in_force.get((unit.id, item.id)),
+            proof.of(unit.id, item).gap(entry.data, entry.note),
+        )
+        for unit in units_of(session, round_)
         for item in items.values()
         if (entry := newest.get((unit.id, item.id))) and entry.approval is Approval.WAITING
     ]
@@ -64,12 +78,11 @@ def waiting_count(session: Session, round_: Round, role: Role) -> int:
     return session.scalars(
         select(func.count())
         .select_from(ItemEntry)
-        .join(Unit, Unit.id == ItemEntry.unit_id)
         .where(
             ItemEntry.round_id == round_.id,
             ItemEntry.item.in_(items),
             ItemEntry.approval == Approval.WAITING,
-            Unit.active,
+            ItemEntry.unit_id.in_([unit.id for unit in units_of(session, round_)]),
             ~followed.exists(),
         )
     ).one()
@@ -105,6 +118,7 @@ def decide_entries(
     scheme = load_scheme(round_.scheme_key)
     newest = {entry.id: entry for entry in current_entries(session, round_.id).values()}
     entries = _entries_of(session, round_, decisions)
+    proof = RoundEvidence(session, round_)
     for entry in entries:
         item = scheme.item(entry.item)
         owner = entered_by(item)
@@ -117,6 +131,7 @@ def decide_entries(
         if own is not None:
             raise ServiceError(f"{_named(session, scheme, entry)}：{own}")
         _check_reason(*decisions[entry.id])
+        _check_evidence(session, scheme, entry, decisions[entry.id][0], proof)
     for entry in entries:
         decision, reason = decisions[entry.id]
         # Of two people who decide at the same moment one finds it waiting.
@@ -137,6 +152,20 @@ def decide_entries(
         )  # fmt: skip
     session.commit()
     return len(decisions)
+
+
+def _check_evidence(
+    session: Session,
+    scheme: Scheme,
+    entry: ItemEntry,
+    decision: Approval,
+    proof: RoundEvidence,
+) -> None:
+    """Refuse to approve figures that the ledger contradicts and whose note doesn't say why."""
+    found = proof.of(entry.unit_id, scheme.item(entry.item))
+    why = found.why_not_approve(entry.data, entry.note)
+    if decision is Approval.APPROVED and why is not None:
+        raise ServiceError(f"{_named(session, scheme, entry)}：{why}")
 
 
 def _entries_of(session: Session, round_: Round, ids: Iterable[int]) -> list[ItemEntry]:

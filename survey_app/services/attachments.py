@@ -164,18 +164,14 @@ def withdraw_attachment(
     return found
 
 
-def counts_at_items(session: Session, round_id: int) -> dict[tuple[int, str], int]:
-    """Return how many files are there for each unit's item, those of its ledger's entries among them."""
+def counts_at_items(session: Session, round_id: int) -> dict[tuple[int | None, str], int]:
+    """Return how many files are there by unit id (None: for the whole round) and item, those of ledgers among them."""
     rows = session.execute(
         select(Attachment.unit_id, Attachment.item, func.count())
-        .where(
-            Attachment.round_id == round_id,
-            Attachment.unit_id.is_not(None),
-            Attachment.withdrawn_at.is_(None),
-        )
+        .where(Attachment.round_id == round_id, Attachment.withdrawn_at.is_(None))
         .group_by(Attachment.unit_id, Attachment.item)
     )
-    return {(unit_id, item): number for unit_id, item, number in rows if unit_id is not None}
+    return {(unit_id, item): number for unit_id, item, number in rows}
 
 
 def missing_scans(session: Session, round_: Round) -> list[Text]:
@@ -184,11 +180,11 @@ def missing_scans(session: Session, round_: Round) -> list[Text]:
     if not needing:
         return []
     handed_in = {item for (_, item), entry in current_entries(session, round_.id).items() if entry.data}
+    files = counts_at_items(session, round_.id)
     return [
         Text("%(item)s的票数已经填报，还没有上传签字盖章的汇总表扫描件", {"item": item.title})
         for item in needing
-        if item.id in handed_in
-        and not any(each.withdrawn_at is None for each in attachments_at(session, round_, Place(item.id)))
+        if item.id in handed_in and (None, item.id) not in files
     ]
 
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.domain.round_inputs import (
@@ -14,7 +13,6 @@ from survey_app.domain.round_inputs import (
     RoundInputs,
     UnitInRound,
     round_inputs,
-    surveyed_item,
 )
 from survey_app.domain.scheme import Answered, Scheme
 from survey_app.models.item_entry import ItemEntry
@@ -25,6 +23,7 @@ from survey_app.schemes.loader import load_scheme
 from survey_app.services.items import entries_in_force
 from survey_app.services.ledgers import counting_entries
 from survey_app.services.marks import marks_by_unit
+from survey_app.services.round_units import units_of
 from survey_app.services.tallies import fieldwork, live_tally
 
 
@@ -73,7 +72,7 @@ def live_inputs(session: Session, round_: Round) -> RoundInputs:
 
 def gather_facts(session: Session, round_: Round, scheme: Scheme) -> GatheredFacts:
     """Return what is in force in a round for its active units, in orders that tell nothing of who and when."""
-    units = list(session.scalars(select(Unit).where(Unit.active).order_by(Unit.position, Unit.id)))
+    units = units_of(session, round_)
     names = {unit.id: unit.name for unit in units}
     marks = marks_by_unit(session, round_.id)
     ledgers = counting_entries(session, round_.id, [scheme.bonus.id, scheme.penalty.id])
@@ -92,8 +91,7 @@ def gather_facts(session: Session, round_: Round, scheme: Scheme) -> GatheredFac
 
 
 def _units(session: Session, round_: Round, scheme: Scheme, units: list[Unit]) -> tuple[UnitInRound, ...]:
-    surveyed = surveyed_item(scheme)
-    asked = fieldwork(session, round_.id, surveyed.id) if surveyed else {}
+    asked = fieldwork(session, round_.id, scheme.surveyed.id) if scheme.surveyed else {}
     found = []
     for unit in units:
         work = asked.get(unit.id)

@@ -26,12 +26,12 @@ from survey_app.models.case import Case
 from survey_app.models.enterprise import Enterprise
 from survey_app.models.response import Answer, LaterSubmission, Response
 from survey_app.models.round import Round, Sample, SampleEntry
-from survey_app.models.unit_score import UnitScore
 from survey_app.schemes.loader import load_scheme, scheme_text
 from survey_app.services.bundles import GatheredFacts, gather_facts
 from survey_app.services.errors import ServiceError
-from survey_app.services.scores import RoundResult, scores_of
+from survey_app.services.scores import RoundResult, live_scores
 from survey_app.services.tallies import answer_mode
+from survey_app.services.versions import newest_version, version_of
 
 Units = Mapping[int, str]  # the names of the units that take part, by their ids
 
@@ -55,13 +55,16 @@ def assemble(
     return made
 
 
-def dossier_of(session: Session, round_: Round) -> Json:
-    """Return the dossier of a round's newest frozen result or, while there is none, of a trial."""
-    result = scores_of(session, round_)
-    if result.frozen_at is None:
-        return assemble(session, round_, result, None, None)
-    newest = select(func.max(UnitScore.version)).where(UnitScore.round_id == round_.id)
-    return assemble(session, round_, result, session.scalar(newest), result.frozen_at)
+def dossier_of(session: Session, round_: Round, number: int | None = None) -> Json:
+    """Return the dossier that was stored with a version (None: with the newest), as it was stored.
+
+    Where nothing was frozen yet it is made of what stands now, as a trial. Raises NotFoundError when there is no
+    such version.
+    """
+    version = version_of(session, round_, number) if number else newest_version(session, round_)
+    if version is not None:
+        return version.dossier
+    return assemble(session, round_, live_scores(session, round_), None, None)
 
 
 def _facts(

@@ -18,6 +18,7 @@ from survey_app.models.unit import Unit
 from survey_app.services.errors import NotFoundError
 from survey_app.services.items import Place, current_entries, entered_by, entries_in_force
 from survey_app.services.marks import MarkSummary, mark_summaries, marked_item
+from survey_app.services.round_units import units_of
 from survey_app.services.scores import RoundResult, scores_of
 from survey_app.services.tallies import live_tally
 
@@ -86,7 +87,7 @@ class EntryGrid:
 
 def entry_grid(session: Session, round_: Round) -> EntryGrid:
     """Return what is entered in a round, and what is missing."""
-    units = active_units(session)
+    units = units_of(session, round_)
     result = scores_of(session, round_) if units else None
     scheme = result.score.scheme if result else None
     items = tuple(item for item in scheme.items if entered_by(item)) if scheme else ()

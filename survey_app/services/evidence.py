@@ -45,21 +45,17 @@ class Evidence:
         return why_not_approve(data, note, self.figures)
 
 
-def evidence_of_round(session: Session, round_: Round) -> dict[tuple[int, str], Evidence]:
-    """Return the evidence by unit id and item, only for places that have any; see `nothing`."""
-    items = {item.id: item for item in load_scheme(round_.scheme_key).items}
-    entries = counting_entries(session, round_.id, [item.id for item in items.values() if item.ledger])
-    files = counts_at_items(session, round_.id)
-    found = {}
-    for place in entries.keys() | files.keys():
-        item = items.get(place[1])
-        if item is not None:
-            here = entries.get(place, [])
-            figures = figures_of(item, [entry.data for entry in here]) if here else None
-            found[place] = Evidence(item, len(here), figures, files.get(place, 0))
-    return found
+class RoundEvidence:
+    """What speaks for every unit's items in a round, looked up once."""
 
+    def __init__(self, session: Session, round_: Round) -> None:
+        items = load_scheme(round_.scheme_key).items
+        self._entries = counting_entries(session, round_.id, [item.id for item in items if item.ledger])
+        self._files = counts_at_items(session, round_.id)
 
-def nothing(item: ScoreItem) -> Evidence:
-    """Return the evidence of a place that has none."""
-    return Evidence(item, 0, None, 0)
+    def of(self, unit_id: int, item: ScoreItem) -> Evidence:
+        """Return what speaks for a unit's item; a file for the item of the whole round speaks for each unit's."""
+        entries = self._entries.get((unit_id, item.id), [])
+        figures = figures_of(item, [entry.data for entry in entries]) if entries else None
+        files = self._files.get((unit_id, item.id), 0) + self._files.get((None, item.id), 0)
+        return Evidence(item, len(entries), figures, files)

@@ -69,7 +69,7 @@ def rounds_to_mark(session: Session) -> list[Round]:
     return list(
         session.scalars(
             select(Round)
-            .where(Round.state.in_((RoundState.OPEN, RoundState.CLOSED)))
+            .where(Round.state.in_((RoundState.OPEN, RoundState.CLOSED, RoundState.CORRECTING)))
             .order_by(Round.quarter.desc())
         )
     )

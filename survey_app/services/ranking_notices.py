@@ -1,10 +1,10 @@
 """通报: the notice of a quarter's ranking, its sentences made of the round's own numbers."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from itertools import groupby
 
 from sqlalchemy.orm import Session
 
@@ -17,9 +17,9 @@ from survey_app.domain.statistics import share
 from survey_app.domain.tally import RatingLevel
 from survey_app.models.round import Round
 from survey_app.schemes.wording import load_wording
-from survey_app.services.document_marks import day_text, moment_text, stamp, typeset
+from survey_app.services.document_marks import correction_text, day_text, moment_text, stamp, typeset
 from survey_app.services.document_workbooks import tables_of, workbook_of
-from survey_app.services.score_sheets import draft_mark, ranking, unclear
+from survey_app.services.score_sheets import draft_mark, ranking, tied, unclear
 from survey_app.services.scores import RoundResult
 
 _ENDS = 3  # so many places at the top and at the bottom are named
@@ -34,7 +34,7 @@ def notice_document(session: Session, round_: Round, result: RoundResult, now: d
     wording = load_wording(round_.scheme_key)
     quarter = parse_quarter(round_.quarter).title
     as_of = result.frozen_at or now
-    mark = draft_mark(round_)
+    mark = draft_mark(round_, result)
     opening = (
         f"{wording.basis}，我办会同有关单位对 {len(result.score.units)} 个责任单位{quarter}的政务服务效能"
         f"进行了监测，数据截至{moment_text(as_of)}。现将结果通报如下。"
@@ -43,17 +43,20 @@ def notice_document(session: Session, round_: Round, result: RoundResult, now: d
     parts += [("需要说明的情况", notes)] if (notes := _notes(result)) else []
     parts.append(("有关要求", [wording.request]))
     blocks: list[Block] = [Paragraph(wording.addressees, Style.ADDRESSEE), Paragraph(typeset(opening))]
+    if correction := correction_text(session, round_, result):
+        blocks.append(Paragraph(typeset(correction)))
     for ordinal, (heading, sentences) in zip(_ORDINALS, parts, strict=False):
         blocks.append(Paragraph(f"{ordinal}、{heading}", Style.HEADING))
         blocks += [Paragraph(typeset(sentence)) for sentence in sentences]
     blocks.append(Paragraph(f"附件：{quarter}政务服务效能监测得分排名表"))
-    blocks.append(Issuer(wording.issuer, day_text(round_.published_at)))
+    published = result.version.published_at if result.version else None
+    blocks.append(Issuer(wording.issuer, day_text(published)))
     blocks.append(_table(result, f"附件　{quarter}政务服务效能监测得分排名表"))
     return Document(
         title=f"关于{quarter}政务服务效能\n监测结果的通报",
         form=Form.LETTER,
         blocks=tuple(blocks),
-        stamp=stamp(session, round_, result),
+        stamp=stamp(result),
         as_of=as_of,
         mark=str(mark) if mark else None,
     )
@@ -140,22 +143,38 @@ def _ratings(result: RoundResult) -> list[tuple[str, list[str]]]:
 
 def _totals(result: RoundResult) -> list[str]:
     ordered = ranking(result.score.units)
+    groups = [list(group) for _, group in groupby(ordered, key=lambda score: score.among)]
+    sentences = ["名次按单位类别分别排列。"] if result.score.scheme.within else []
+    for group in groups:
+        sentences += _group_totals(group)
+    if adjusted := _adjustments(ordered):
+        sentences.append(adjusted)
+    return sentences
+
+
+def _group_totals(ordered: Sequence[UnitScore]) -> list[str]:
+    """What the totals of units that are ranked with each other say, best first."""
+    among = "" if ordered[0].among is None else f"{ordered[0].among or '未分类'}的"
+    units = f"{among} {len(ordered)} 个责任单位".strip()
     if len(ordered) == 1:
         return [f"{ordered[0].unit}总分 {plain(ordered[0].total)} 分。"]
     if ordered[0].total == ordered[-1].total:
-        return [f"{len(ordered)} 个责任单位总分相同，均为 {plain(ordered[0].total)} 分。"]
+        return [f"{units}总分相同，均为 {plain(ordered[0].total)} 分。"]
     mean = sum((Fraction(score.total) for score in ordered), Fraction(0)) / len(ordered)
     sentences = [
-        f"{len(ordered)} 个责任单位平均 {plain(round_half_up(mean, 2))} 分，最高 {plain(ordered[0].total)} 分，"
+        f"{units}平均 {plain(round_half_up(mean, 2))} 分，最高 {plain(ordered[0].total)} 分，"
         f"最低 {plain(ordered[-1].total)} 分。"
     ]
     if len(ordered) > 2 * _ENDS:
         top = [score for score in ordered if score.rank <= _ENDS]
         bottom = [score for score in ordered if score.total <= ordered[-_ENDS].total]
         if not {each.unit for each in top} & {each.unit for each in bottom}:
-            sentences += [f"总分居前的是：{_named(top)}。", f"总分居后的是：{_named(bottom)}。"]
-    if adjusted := _adjustments(ordered):
-        sentences.append(adjusted)
+            sentences += [
+                f"{among}单位中，总分居前的是：{_named(top)}。"
+                if among
+                else f"总分居前的是：{_named(top)}。",
+                f"总分居后的是：{_named(bottom)}。",
+            ]
     return sentences
 
 
@@ -199,10 +218,10 @@ def _notes(result: RoundResult) -> list[str]:
 
 def _table(result: RoundResult, caption: str) -> Table:
     ordered = ranking(result.score.units)
-    equal = Counter(score.rank for score in ordered)
+    equal = tied(ordered)
     rows = tuple(
         (
-            Cell(f"{score.rank}（并列）" if equal[score.rank] > 1 else str(score.rank), Align.CENTRE),
+            Cell(f"{score.rank}（并列）" if score.unit in equal else str(score.rank), Align.CENTRE),
             Cell(score.unit),
             Cell(score.category or "—", Align.CENTRE),
             Cell(plain(score.base), Align.CENTRE),

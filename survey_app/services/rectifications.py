@@ -21,7 +21,6 @@ from survey_app.domain.rectification import (
     needs_note,
     why_not_move,
 )
-from survey_app.domain.round_state import RoundState
 from survey_app.domain.text import Text
 from survey_app.domain.working_days import add_working_days
 from survey_app.models.account import Account
@@ -33,6 +32,7 @@ from survey_app.services import audit
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
 from survey_app.services.rectification_proposals import Place, proposals
 from survey_app.services.round_locks import hold_for_freezing
+from survey_app.services.versions import published_version
 from survey_app.services.waiting_cases import SATISFACTION
 
 FieldFault = tuple[str, str]  # the field, and the sentence
@@ -59,7 +59,7 @@ def guidance_field(place: Place) -> str:
 
 def why_not_issue(session: Session, round_: Round) -> Text | None:
     """Return why a round's tasks can't be issued now, or None when they can."""
-    if round_.state is not RoundState.PUBLISHED:
+    if published_version(session, round_) is None:
         return Text("结果公布以后才能下达整改任务：公布以前下达，责任单位会从时间上猜到是谁作的评价")
     if session.scalar(select(RectificationTask.id).where(RectificationTask.round_id == round_.id).limit(1)):
         return Text("本轮的整改任务已经下达过，一轮只下达一次")
@@ -88,7 +88,7 @@ def issue(
     held = hold_for_freezing(session, round_)
     reason = why_not_issue(session, held)
     if reason is not None:
-        raise (ConflictError if held.state is RoundState.PUBLISHED else ServiceError)(str(reason))
+        raise (ConflictError if published_version(session, held) else ServiceError)(str(reason))
     written = {place: text.strip() for place, text in guidance.items() if text.strip()}
     offered = proposals(session, held)
     faults = [

@@ -12,7 +12,7 @@ FROZEN = (RoundState.FINALISED, RoundState.PUBLISHED)
 
 
 def is_frozen(round_: Round) -> bool:
-    """Whether the round's scores are frozen, so that nothing behind them may change."""
+    """Whether the round's scores are frozen, so that nothing behind them may change; a correction opens them."""
     return round_.state in FROZEN
 
 
@@ -31,7 +31,9 @@ def hold_for_entry(session: Session, round_: Round) -> Round:
     """
     held = _locked(session, round_, read=True)
     if is_frozen(held):
-        raise ServiceError(f"{parse_quarter(held.quarter).title}的得分已核定，不能再填报或修改")
+        raise ServiceError(
+            f"{parse_quarter(held.quarter).title}的得分已核定，不能再填报或修改：有错请先申请更正"
+        )
     return held
 
 

@@ -13,11 +13,13 @@ from survey_app.domain.message import MessageState
 from survey_app.domain.mode import Mode
 from survey_app.domain.quarter import Quarter, parse_quarter
 from survey_app.domain.round_state import NEXT_STATE, ROUND_STATE_NAMES, RoundState
+from survey_app.domain.text import Name, Text
 from survey_app.models.case import Case
 from survey_app.models.message import Message
 from survey_app.models.response import LaterSubmission, Response
 from survey_app.models.round import Round, Sample
-from survey_app.schemes.loader import DEFAULT_SCHEME, SchemeError, scheme_digest
+from survey_app.schemes.folder_check import check_scheme
+from survey_app.schemes.loader import DEFAULT_SCHEME, SchemeError, load_scheme, scheme_digest, scheme_keys
 from survey_app.services import audit
 from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.round_locks import hold_for_freezing
@@ -65,6 +67,17 @@ def find_quarter(text: str) -> Quarter:
 def list_rounds(session: Session) -> list[Round]:
     """Return all rounds, the newest quarter first."""
     return list(session.scalars(select(Round).order_by(Round.quarter.desc())))
+
+
+def scheme_names() -> list[tuple[str, Name | Text]]:
+    """Return the key and the name of each installed scheme; one whose file is wrong says so in its place."""
+    names: list[tuple[str, Name | Text]] = []
+    for key in scheme_keys():
+        try:
+            names.append((key, load_scheme(key).name))
+        except SchemeError:
+            names.append((key, Text("文件有错误，不能使用")))
+    return names
 
 
 def next_quarter(session: Session, now: datetime) -> Quarter:
@@ -125,9 +138,10 @@ def add_round(
         raise ServiceError(f"{quarter.title}已经有轮次了：请从列表中打开", "quarter")
     closes_at = _end_of(last_day or usual_closing(quarter, now), now)
     try:
+        check_scheme(scheme_key)
         digest = scheme_digest(scheme_key)
     except SchemeError as error:
-        raise ServiceError(str(error), "scheme") from error
+        raise ServiceError("；".join(str(error).splitlines()), "scheme") from error
     round_ = Round(
         quarter=str(quarter),
         scheme_key=scheme_key,

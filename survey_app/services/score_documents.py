@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from survey_app.domain.document import Align, Cell, Document, Facts, Form, Paragraph, Signatures, Style, Table
 from survey_app.domain.scoring import UnitScore
 from survey_app.models.round import Round
-from survey_app.services.document_marks import BLANK_DAY, moment_text, stamp, typeset
+from survey_app.services.document_marks import BLANK_DAY, correction_text, moment_text, stamp, typeset
 from survey_app.services.score_sheets import (
     SheetRow,
     beside_sentences,
@@ -33,7 +33,7 @@ def sheet_document(
 ) -> Document:
     """Return a unit's score sheet; `now` is the moment of a result that is still live."""
     as_of = result.frozen_at or now
-    mark = draft_mark(round_)
+    mark = draft_mark(round_, result)
     rows = [_row(row) for row in sheet_rows(result.score.scheme, score)]
     total = typeset(points_text(score.total, len(score.pending)))
     rows.append(
@@ -44,6 +44,8 @@ def sheet_document(
             Cell(typeset(sum_text(score))),
         )
     )
+    correction = correction_text(session, round_, result)
+    notes = [*beside_sentences(score), *([correction] if correction else [])]
     return Document(
         title=str(sheet_title(round_)),
         form=Form.SHEET,
@@ -53,16 +55,16 @@ def sheet_document(
                     ("责任单位", score.unit),
                     ("类别", score.category or "—"),
                     ("总分", total),
-                    ("名次", f"第{score.rank}名（共{len(result.score.units)}个单位）"),
+                    ("名次", f"第{score.rank}名（{typeset(score.ranked_among)}）"),
                     ("截至", moment_text(as_of)),
                 )
             ),
             Table(_WIDTHS, (_HEAD,), tuple(rows)),
             Paragraph("参考数据（不计入得分）", Style.HEADING),
-            *(Paragraph(typeset(sentence), Style.NOTE) for sentence in beside_sentences(score)),
+            *(Paragraph(typeset(sentence), Style.NOTE) for sentence in notes),
             Signatures(("填表人", "审核人", "单位（盖章）", BLANK_DAY)),
         ),
-        stamp=stamp(session, round_, result),
+        stamp=stamp(result),
         as_of=as_of,
         mark=str(mark) if mark else None,
     )

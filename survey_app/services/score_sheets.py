@@ -1,5 +1,6 @@
 """评分表: a unit's score as the official sheet's rows, and a round's ranking; in the plan's own wording."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -7,12 +8,13 @@ from decimal import Decimal
 from survey_app.domain.lines import ScoreLine
 from survey_app.domain.points import plain
 from survey_app.domain.quarter import parse_quarter
-from survey_app.domain.scheme import Group, Scheme, ScoreItem, Section
+from survey_app.domain.round_state import RoundState
+from survey_app.domain.scheme import Answered, Deductions, Group, Scheme, ScoreItem, Section
 from survey_app.domain.scoring import UnitScore
 from survey_app.domain.statistics import TallyStatistics
-from survey_app.domain.text import Name, Text
+from survey_app.domain.text import Name, Text, joined
 from survey_app.models.round import Round
-from survey_app.services.round_locks import is_frozen
+from survey_app.services.scores import RoundResult
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class SheetRow:
     """A row of the official sheet: 监测内容 (a section, and a line within it), 监测要求, 得分情况, 备注.
 
     `section` is None where the row above goes on; else it spans `section_rows` rows. `line` is None where the
-    section has no lines of its own. `points` is what is known so far, None where nothing is; `waiting` the
+    section is one line only. `points` is what is known so far, None where nothing is; `waiting` the
     number of items that are pending. A row that isn't `counted` has no points at all.
     """
 
@@ -42,17 +44,33 @@ class Beside:
     points: Decimal | None
     found: TallyStatistics
 
+    @property
+    def normalises(self) -> bool:
+        """Whether the normalised points are others than the official ones."""
+        return normalises(self.item)
+
+    @property
+    def share_of(self) -> Text | None:
+        """Which levels the share of 满意 adds up; None where it is one level only, which then says it all."""
+        settings = self.item.settings
+        levels = settings.levels if isinstance(settings, Answered) else ()
+        names = tuple(level.name for level in levels if level.satisfied)
+        return Text("满意占比是%(levels)s的合计", {"levels": joined(names)}) if len(names) > 1 else None
+
 
 def sheet_title(round_: Round) -> Text:
     """Return the sheet's title, as an official document has it."""
     return Text("%(quarter)s政务服务效能监测评分表", {"quarter": parse_quarter(round_.quarter).title})
 
 
-def draft_mark(round_: Round) -> Text | None:
-    """Return what marks a sheet as not official: 试算 until it is finalised, 未公布 until it is published."""
-    if not is_frozen(round_):
-        return Text("试算（未核定）")
-    return Text("已核定（未公布）") if round_.published_at is None else None
+def draft_mark(round_: Round, result: RoundResult) -> Text | None:
+    """Return what marks a sheet as not official: 试算 or 更正中 until finalised, 未公布 until published, 已更正 then."""
+    if result.version is None:
+        correcting = round_.state is RoundState.CORRECTING
+        return Text("更正中（未核定）") if correcting else Text("试算（未核定）")
+    if result.superseded_by is not None:
+        return Text("已由第 %(n)s 版更正", {"n": result.superseded_by})
+    return Text("已核定（未公布）") if result.version.published_at is None else None
 
 
 def sheet_rows(scheme: Scheme, score: UnitScore) -> list[SheetRow]:
@@ -62,7 +80,8 @@ def sheet_rows(scheme: Scheme, score: UnitScore) -> list[SheetRow]:
         parts = _parts(scheme, section, score)
         for place, (group, lines) in enumerate(parts):
             head = _titled(section.title, section.max) if place == 0 else None
-            title = _titled(group.title, group.max) if group else None
+            named = group or (lines[0].item if len(parts) > 1 else None)
+            title = _titled(named.title, named.max) if named else None
             rows.append(_row(head, len(parts), title, lines))
     for place, adjustment in enumerate(score.adjustments):
         rows.append(
@@ -118,9 +137,30 @@ def sum_text(score: UnitScore) -> str:
     return "，".join(f"{name} {'待定' if part is None else plain(part)}" for name, part in parts)
 
 
+def normalises(item: ScoreItem) -> bool:
+    """Whether an item has normalised points: its own grow or shrink with the number of answers."""
+    return isinstance(item.settings, Deductions)
+
+
+def normalised_survey(scheme: Scheme) -> ScoreItem | None:
+    """Return the item that the enterprises drawn decide, where it has normalised points."""
+    item = scheme.surveyed
+    return item if item is not None and normalises(item) else None
+
+
 def ranking(scores: Sequence[UnitScore]) -> list[UnitScore]:
-    """Return the units by rank; units of one rank keep the order in which the round lists them."""
-    return sorted(scores, key=lambda score: score.rank)
+    """Return the units by rank; units of one rank keep the order in which the round lists them.
+
+    Where units are ranked within their categories, these come one after the other, as the round lists them.
+    """
+    order = list(dict.fromkeys(score.among for score in scores))
+    return sorted(scores, key=lambda score: (order.index(score.among), score.rank))
+
+
+def tied(scores: Sequence[UnitScore]) -> set[str]:
+    """Return the names of the units that share their rank with another."""
+    places = Counter((score.among, score.rank) for score in scores)
+    return {score.unit for score in scores if places[score.among, score.rank] > 1}
 
 
 def unclear(score: UnitScore) -> bool:
@@ -133,9 +173,11 @@ def _beside_sentence(each: Beside) -> str | None:
     if found.normalised is None or found.share is None or found.interval is None:
         return None
     low, high = (plain(end * 100) for end in (found.interval.low, found.interval.high))
+    counted = f"；{each.share_of}" if each.share_of else ""
+    normalised = f"折算分 {plain(found.normalised)}，" if each.normalises else ""
     return (
-        f"{each.item.title}：答卷 {found.answered} 份，折算分 {plain(found.normalised)}，"
-        f"满意占 {plain(found.share * 100)}%（95% 置信区间 {low}%–{high}%）"
+        f"{each.item.title}：答卷 {found.answered} 份，{normalised}"
+        f"满意占 {plain(found.share * 100)}%（95% 置信区间 {low}%–{high}%{counted}）"
     )
 
 

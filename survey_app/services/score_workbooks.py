@@ -6,11 +6,13 @@ from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.scoring import UnitScore
 from survey_app.integrations.spreadsheets import Cell, OutSheet, write_workbook
 from survey_app.models.round import Round
+from survey_app.services.document_marks import stamp
 from survey_app.services.score_sheets import (
     SheetRow,
     beside,
     beside_sentences,
     draft_mark,
+    normalises,
     points_text,
     ranking,
     sheet_rows,
@@ -19,10 +21,10 @@ from survey_app.services.score_sheets import (
 )
 from survey_app.services.scores import RoundResult, title_of
 
-_CHECKED = "校验码（SHA-256）：{}"
 Value = Cell | str | int | Decimal | None
 _SHEET_WIDTHS = (11, 18, 34, 10, 34)
-_RANKING_WIDTHS = (7, 22, 14, 9, 8, 8, 9, 16, 16, 24)
+_RANKING_WIDTHS = (7, 22, 14, 9, 8, 8, 9)
+_NORMALISED_WIDTH, _PENDING_WIDTH = 16, 24
 _SIGNED = "填表人：　　　　　　审核人：　　　　　　单位（盖章）：　　　　　　日期：　　　　年　　月　　日"
 
 
@@ -30,10 +32,10 @@ def sheet_workbook(round_: Round, result: RoundResult, score: UnitScore) -> byte
     """Return a unit's official score sheet as an .xlsx."""
     width = len(_SHEET_WIDTHS)
     facts = [f"责任单位：{score.unit}", f"类别：{score.category or '—'}"]
-    facts.append(f"名次：第 {score.rank} 名（共 {len(result.score.units)} 个单位）")
+    facts.append(f"名次：第 {score.rank} 名（{score.ranked_among}）")
     rows: list[list[Value]] = [
         [_title(str(sheet_title(round_)), width)],
-        [_note("　　".join(_marked(round_, facts)), width)],
+        [_note("　　".join(_marked(round_, result, facts)), width)],
         [Cell("监测内容", "header", columns=2), None, "监测要求", "得分情况", "备注"],
     ]
     rows += [_sheet_row(row) for row in sheet_rows(result.score.scheme, score)]
@@ -44,21 +46,27 @@ def sheet_workbook(round_: Round, result: RoundResult, score: UnitScore) -> byte
     rows.append([])
     rows.append([_note("参考数据（不计入得分）", width)])
     rows += [[_note(sentence, width)] for sentence in beside_sentences(score)]
-    rows += [[], [_note(_SIGNED, width)], [_note(_CHECKED.format(result.digest), width)]]
-    return write_workbook([OutSheet(score.unit, rows, _SHEET_WIDTHS, header_rows=3)])
+    rows += [[], [_note(_SIGNED, width)], [_note(stamp(result), width)]]
+    sheet = OutSheet(score.unit, rows, _SHEET_WIDTHS, header_rows=3, footer=stamp(result))
+    return write_workbook([sheet])
 
 
 def ranking_workbook(round_: Round, result: RoundResult) -> bytes:
     """Return a round's ranking as an .xlsx."""
-    width = len(_RANKING_WIDTHS)
     title = f"{parse_quarter(round_.quarter).title}政务服务效能监测得分排名"
-    surveyed = [line.item for line in result.score.units[0].lines if line.item.id in _beside_items(result)]
+    beside_items = {each.item.id for score in result.score.units for each in beside(score)}
+    scheme = result.score.scheme
+    surveyed = [item for item in scheme.items if item.id in beside_items and normalises(item)]
+    widths = (*_RANKING_WIDTHS, *(_NORMALISED_WIDTH for _ in surveyed), _PENDING_WIDTH)
+    width = len(widths)
     facts = [f"共 {len(result.score.units)} 个单位"]
+    if scheme.within:
+        facts.append("按类别分别排名")
     if result.score.provisional:
         facts.append("有待定项的单位只按已知部分排名")
     rows: list[list[Value]] = [
         [_title(title, width)],
-        [_note("　　".join(_marked(round_, facts)), width)],
+        [_note("　　".join(_marked(round_, result, facts)), width)],
         [
             *("名次", "责任单位", "类别", "基础分", "加分", "减分", "总分"),
             *(f"{item.title}折算分（参考）" for item in surveyed),
@@ -77,11 +85,11 @@ def ranking_workbook(round_: Round, result: RoundResult) -> bytes:
                 _known(score.broken_promises),
                 Cell(score.total, "total"),
                 *(_known(normalised.get(item.id)) for item in surveyed),
-                "、".join(str(title_of(result.score.scheme, item)) for item in score.pending),
+                "、".join(str(title_of(scheme, item)) for item in score.pending),
             ]
         )
-    rows += [[], [_note(_CHECKED.format(result.digest), width)]]
-    sheet = OutSheet("排名", rows, _RANKING_WIDTHS, header_rows=3, landscape=True)
+    rows += [[], [_note(stamp(result), width)]]
+    sheet = OutSheet("排名", rows, widths, header_rows=3, landscape=True, footer=stamp(result))
     return write_workbook([sheet])
 
 
@@ -93,8 +101,8 @@ def _note(text: str, width: int) -> Cell:
     return Cell(text, "note", columns=width)
 
 
-def _marked(round_: Round, facts: list[str]) -> list[str]:
-    mark = draft_mark(round_)
+def _marked(round_: Round, result: RoundResult, facts: list[str]) -> list[str]:
+    mark = draft_mark(round_, result)
     return [*facts, str(mark)] if mark else facts
 
 
@@ -120,7 +128,3 @@ def _points(points: Decimal | None, waiting: int) -> str | Decimal:
 
 def _known(points: Decimal | None) -> Cell:
     return Cell("—" if points is None else points, "number")
-
-
-def _beside_items(result: RoundResult) -> set[str]:
-    return {each.item.id for score in result.score.units for each in beside(score)}

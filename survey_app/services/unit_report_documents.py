@@ -46,7 +46,7 @@ def report_document(
     session: Session, round_: Round, result: RoundResult, report: Report, now: datetime
 ) -> Document:
     """Return a unit's report as a document; `now` is the moment of a result that is still live."""
-    score, mark = report.score, draft_mark(round_)
+    score, mark = report.score, draft_mark(round_, result)
     as_of = result.frozen_at or now
     charts = charts_of(report)
     blocks: list[Block] = [
@@ -55,7 +55,7 @@ def report_document(
                 ("责任单位", score.unit),
                 ("类别", score.category or "—"),
                 ("总分", typeset(points_text(score.total, len(score.pending)))),
-                ("名次", f"第{score.rank}名（共{report.of}个单位）"),
+                ("名次", f"第{score.rank}名（{typeset(score.ranked_among)}）"),
                 ("截至", moment_text(as_of)),
             )
         ),
@@ -86,7 +86,7 @@ def report_document(
         title=f"{parse_quarter(round_.quarter).title}政务服务效能监测单位报告",
         form=Form.SHEET,
         blocks=tuple(blocks),
-        stamp=stamp(session, round_, result),
+        stamp=stamp(result),
         as_of=as_of,
         mark=str(mark) if mark else None,
     )
@@ -121,25 +121,28 @@ def _trend(report: Report) -> Table:
 
 
 def _ratings(report: Report) -> list[Block]:
+    compared = any(each.normalises for each in report.beside)
     rows = []
     for each in report.beside:
         found = each.found
         if found.share is None or found.interval is None or found.normalised is None:
             continue
         low, high = (_percent(end) for end in (found.interval.low, found.interval.high))
-        points = points_text(each.points, 0)
         numbers = (
             str(found.answered),
-            points,
-            plain(found.normalised),
+            points_text(each.points, 0),
+            *((plain(found.normalised) if each.normalises else "—",) if compared else ()),
             _percent(found.share),
             f"{low}–{high}",
         )
         rows.append((Cell(str(each.item.title)), *(Cell(number, Align.CENTRE) for number in numbers)))
     if not rows:
         return [Paragraph("没有可以列出的答卷。")]
-    head = ("评分项", "答卷", "得分", "折算分（参考）", "满意占比", "95%置信区间")
-    return [Table((24, 12, 12, 16, 16, 20), (_head(head),), tuple(rows))]
+    head = ("评分项", "答卷", "得分", *(("折算分（参考）",) if compared else ()), "满意占比", "95%置信区间")
+    widths = (24, 12, 12, *((16,) if compared else ()), 16, 20)
+    table = Table(widths, (_head(head),), tuple(rows))
+    share_of = report.beside[0].share_of
+    return [table, Paragraph(typeset(share_of), Style.NOTE)] if share_of else [table]
 
 
 def _measures(report: Report) -> list[Block]:

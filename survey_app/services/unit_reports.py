@@ -6,20 +6,20 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from survey_app.domain.disclosure import is_open
 from survey_app.domain.instrument import Instrument
 from survey_app.domain.measures import MEASURES, Measured, measure
 from survey_app.domain.quartiles import Quartiles
-from survey_app.domain.round_state import RoundState
-from survey_app.domain.scheme import Answered, Scheme
+from survey_app.domain.scheme import Scheme
 from survey_app.domain.scoring import UnitScore
 from survey_app.domain.statistics import share
 from survey_app.domain.tally import Tally
 from survey_app.domain.text import Name, Text, joined
 from survey_app.models.response import Answer
+from survey_app.models.result_version import ResultVersion
 from survey_app.models.round import Round
 from survey_app.models.unit_score import UnitScore as FrozenUnitScore
 from survey_app.schemes.instruments import load_instrument
@@ -31,7 +31,6 @@ from survey_app.services.promise_reports import (
     promise_advice,
     promise_report,
 )
-from survey_app.services.round_locks import FROZEN
 from survey_app.services.score_sheets import Beside, beside
 from survey_app.services.scores import RoundResult
 
@@ -85,7 +84,6 @@ class Report:
     """
 
     score: UnitScore
-    of: int
     trend: tuple[TrendPoint, ...]
     beside: tuple[Beside, ...]
     answers: int | None
@@ -111,7 +109,6 @@ def unit_report(session: Session, round_: Round, result: RoundResult, unit_id: i
     complaints = [details for rating, details in answers if rating not in satisfied]
     report = Report(
         score=score,
-        of=len(result.score.units),
         trend=trend(session, round_, unit_id, own_view),
         beside=tuple(beside(score)),
         answers=len(answers),
@@ -174,51 +171,42 @@ def trend(session: Session, round_: Round, unit_id: int, own_view: bool) -> tupl
     With `own_view` these are the published ones, with the share of 满意 only where its numbers are open.
     """
     newest = (
-        select(FrozenUnitScore.round_id, func.max(FrozenUnitScore.version).label("version"))
-        .group_by(FrozenUnitScore.round_id)
+        select(ResultVersion.round_id, func.max(ResultVersion.version).label("version"))
+        .where(ResultVersion.published_at.is_not(None) if own_view else true())
+        .group_by(ResultVersion.round_id)
         .subquery()
     )
     current = (FrozenUnitScore.round_id == newest.c.round_id) & (FrozenUnitScore.version == newest.c.version)
-    sizes = dict(
-        session.execute(
-            select(FrozenUnitScore.round_id, func.count())
-            .join(newest, current)
-            .group_by(FrozenUnitScore.round_id)
-        ).all()
-    )
+    categories: dict[int, list[str | None]] = {}
+    for round_id, category in session.execute(
+        select(FrozenUnitScore.round_id, FrozenUnitScore.data["category"].as_string()).join(newest, current)
+    ):
+        categories.setdefault(round_id, []).append(category)
     rows = session.execute(
         select(FrozenUnitScore, Round)
         .join(newest, current)
         .join(Round, Round.id == FrozenUnitScore.round_id)
-        .where(
-            FrozenUnitScore.unit_id == unit_id,
-            Round.quarter <= round_.quarter,
-            Round.state.in_((RoundState.PUBLISHED,) if own_view else FROZEN),
-        )
+        .where(FrozenUnitScore.unit_id == unit_id, Round.quarter <= round_.quarter)
         .order_by(Round.quarter)
     )
-    points = tuple(
-        TrendPoint(
-            each.quarter,
-            row.total,
-            row.rank,
-            sizes[row.round_id],
-            _satisfied(load_scheme(each.scheme_key), row.data, own_view),
-        )
-        for row, each in rows
-    )
-    return points[-_LONGEST_TREND:]
+    points = []
+    for row, each in rows:
+        scheme, of = load_scheme(each.scheme_key), categories[row.round_id]
+        if scheme.within:
+            of = [category for category in of if category == row.data.get("category")]
+        satisfied = _satisfied(scheme, row.data, own_view)
+        points.append(TrendPoint(each.quarter, row.total, row.rank, len(of), satisfied))
+    return tuple(points[-_LONGEST_TREND:])
 
 
 def _satisfied(scheme: Scheme, data: Mapping[str, Any], own_view: bool) -> Decimal | None:
-    for item in scheme.items:
-        counts = data.get(item.id)
-        if isinstance(item.settings, Answered) and item.settings.from_library and isinstance(counts, dict):
-            if own_view and not is_open(counts, SMALLEST_CELL):
-                return None
-            tally = Tally({key: int(n or 0) for key, n in counts.items()})
-            return share(tally.satisfied(item.settings.levels), tally.n)
-    return None
+    counts = data.get(scheme.surveyed.id) if scheme.surveyed else None
+    if not isinstance(counts, dict):
+        return None
+    tally = Tally({key: int(n or 0) for key, n in counts.items()})
+    if own_view and not is_open(tally.counts, SMALLEST_CELL):
+        return None
+    return share(tally.satisfied(scheme.ratings), tally.n)
 
 
 def _answers(session: Session, round_id: int, unit_id: int) -> list[tuple[str, dict[str, Any]]]:

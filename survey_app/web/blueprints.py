@@ -11,6 +11,7 @@ from survey_app.web.answers import views as answers
 from survey_app.web.approvals import views as approvals
 from survey_app.web.attachments import views as attachments
 from survey_app.web.cases import views as cases
+from survey_app.web.corrections import views as corrections
 from survey_app.web.documents import views as documents
 from survey_app.web.frames import views as frames
 from survey_app.web.interviewer import views as interviewer
@@ -19,6 +20,7 @@ from survey_app.web.items import views as items
 from survey_app.web.ledgers import views as ledgers
 from survey_app.web.marks import views as marks
 from survey_app.web.my_rectifications import views as my_rectifications
+from survey_app.web.objections import views as objections
 from survey_app.web.outbox import views as outbox
 from survey_app.web.promises import views as promises
 from survey_app.web.rectifications import views as rectifications
@@ -26,7 +28,9 @@ from survey_app.web.respondent import views as respondent
 from survey_app.web.result import views as result
 from survey_app.web.rounds import views as rounds
 from survey_app.web.samples import views as samples
+from survey_app.web.schemes import views as schemes
 from survey_app.web.scores import views as scores
+from survey_app.web.versions import views as versions
 
 
 def register(app: Flask, csrf: CSRFProtect) -> None:
@@ -47,7 +51,11 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         marks,
         respondent,
         result,
+        schemes,
         scores,
+        versions,
+        corrections,
+        objections,
         rectifications,
         my_rectifications,
         cases,

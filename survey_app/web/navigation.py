@@ -27,6 +27,11 @@ MENU = (
     Entry("marks.index", _l("监督评分"), (Role.SUPERVISOR,)),
     Entry("result.index", _l("本单位得分"), (Role.UNIT,)),
     Entry("my_rectifications.index", _l("整改任务"), (Role.UNIT,)),
+    Entry(
+        "schemes.index",
+        _l("评分方案"),
+        (Role.OFFICE, Role.COMMISSION, Role.SUPERVISOR, Role.UNIT, Role.ADMIN),
+    ),
     Entry("admin.accounts", _l("账号"), (Role.ADMIN,)),
 )
 

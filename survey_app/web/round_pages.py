@@ -1,15 +1,17 @@
 """What the pages of one round share: the way to them, and the tabs between them."""
 
-from flask import current_app, url_for
+from flask import current_app, request, url_for
 from flask_babel import gettext as _
 
 from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.roles import Role
 from survey_app.models.round import Round
-from survey_app.services import approvals, round_locks, surveys
+from survey_app.services import approvals, round_locks, scores, surveys
+from survey_app.services.scores import RoundResult
 from survey_app.web import context
 from survey_app.web.access import allowed_roles
 from survey_app.web.language import say
+from survey_app.web.parameters import row_id
 
 # Who may ask with a questionnaire of their own: the pages of a survey show each of them their own one only.
 ASKERS = (Role.OFFICE, Role.COMMISSION)
@@ -36,6 +38,16 @@ def own_title(round_: Round) -> str:
     return say(surveys.survey_title(round_, own_survey(round_)))
 
 
+def result_asked_for(round_: Round) -> RoundResult:
+    """Return the scores that a file is made of: of the version that the address names, else those of now.
+
+    Raises NotFoundError for a version that there isn't.
+    """
+    number = request.args.get("version", type=row_id)
+    session = context.session()
+    return scores.frozen_scores(session, round_, number) if number else scores.scores_of(session, round_)
+
+
 def crumbs(round_: Round, *more: Crumb) -> list[Crumb]:
     """Return the way to a page of a round: all rounds, this one, and what lies between."""
     return [
@@ -60,6 +72,7 @@ def tabs(round_: Round) -> list[Tab]:
         ("ledgers.index", _("台账")),
         ("answers.reviews", _("答卷复核")),
         ("scores.index", _("得分排名")),
+        ("versions.index", _("版本与异议")),
         ("rectifications.index", _("整改任务")),
     )
     role = context.actor().role

@@ -7,9 +7,7 @@ from playwright.sync_api import Page
 
 from survey_app.db import db
 from survey_app.domain.roles import Role
-from survey_app.models.account import Account
 from survey_app.services.accounts import add_account
-from survey_app.services.scores import finalise, publish
 from tests.browser.conftest import (
     DESKTOP,
     PHONE,
@@ -21,7 +19,7 @@ from tests.browser.conftest import (
 from tests.builders import build_case, build_unit
 from tests.conftest import PASSWORD
 from tests.domain.bundles import bundle, unit
-from tests.score_builders import build_answers, close, load_bundle
+from tests.score_builders import build_answers, finalise_and_publish, load_bundle
 
 NOW = datetime(2022, 6, 15, 2, 0, tzinfo=UTC)
 PAGES = {
@@ -40,7 +38,6 @@ def _prepare(server: LiveServer) -> None:
                 session, str(role), str(role), PASSWORD, role, NOW, rated.name if role is Role.UNIT else None
             )
         session.commit()
-        office = session.query(Account).filter_by(username="office").one().id
         for quarter in ("2022-Q1", "2022-Q2"):
             round_ = load_bundle(
                 session, bundle(unit(rated.name), unit(other.name)) | {"round": quarter}, NOW
@@ -49,9 +46,7 @@ def _prepare(server: LiveServer) -> None:
                 details = {"reasons": ["slow", "papers"], "duration": {"value": "3", "unit": "workdays"}}
                 case = build_case(session, round_, [rated])
                 build_answers(session, case, {rated.id: "basically_satisfied"}, NOW, **details)
-            close(session, round_, NOW)
-            finalise(session, round_, office, NOW)
-            publish(session, round_, office, NOW)
+            finalise_and_publish(session, round_, NOW)
         db.session.remove()
 
 

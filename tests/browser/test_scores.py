@@ -17,7 +17,6 @@ from survey_app.models.unit import Unit
 from survey_app.services.accounts import add_account
 from survey_app.services.items import enter_item
 from survey_app.services.rater_conflicts import declare_conflict
-from survey_app.services.scores import finalise, publish
 from tests.browser.conftest import (
     DESKTOP,
     PHONE,
@@ -29,7 +28,7 @@ from tests.browser.conftest import (
 from tests.builders import build_account
 from tests.conftest import PASSWORD
 from tests.domain.bundles import ABSENT, bundle, unit
-from tests.score_builders import approve_all, close, load_bundle
+from tests.score_builders import approve_all, finalise_and_publish, load_bundle
 
 NOW = datetime(2022, 6, 15, 2, 0, tzinfo=UTC)
 UNITS = (
@@ -64,10 +63,7 @@ def _prepare(server: LiveServer, pending: bool = False, published: bool = False)
         if pending:
             _leave_waiting(session, round_)
         if published:
-            office = session.query(Account).filter_by(username="office").one().id
-            close(session, round_, NOW)
-            finalise(session, round_, office, NOW)
-            publish(session, round_, office, NOW)
+            finalise_and_publish(session, round_, NOW)
         db.session.remove()
 
 

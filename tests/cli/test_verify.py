@@ -17,7 +17,7 @@ from survey_app.cli.main import main
 from survey_app.cli.verify import run_verify
 from survey_app.domain.dossier import assemble
 from survey_app.domain.roles import Role
-from survey_app.services.scores import finalise
+from survey_app.services.publishing import finalise
 from tests.builders import WHEN, build_account, build_unit
 from tests.databases import SECRET
 from tests.domain.bundles import bundle, unit

@@ -18,11 +18,15 @@ from tests.domain.bundles import bundle, unit
 
 FILE = files("survey_app.schemes") / "fangcheng_2022" / "scheme.toml"
 GOOD = tomllib.loads(FILE.read_text(encoding="utf-8"), parse_float=Decimal)
+SECOND = tomllib.loads(
+    (files("survey_app.schemes") / "shifan_2024" / "scheme.toml").read_text(encoding="utf-8"),
+    parse_float=Decimal,
+)
 REVISITS, PROBLEMS, POINTS, SUPERVISORS, INDICATOR, PUBLICITY, SATISFACTION = 0, 1, 3, 5, 7, 8, 9
 
 
-def changed(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
-    mapping = copy.deepcopy(GOOD)
+def changed(change: Callable[[dict[str, Any]], object], original: dict[str, Any] = GOOD) -> dict[str, Any]:
+    mapping = copy.deepcopy(original)
     change(mapping)
     return mapping
 
@@ -174,12 +178,61 @@ def test_the_first_scheme_adds_up_to_a_hundred() -> None:
         (set_in("bonus", "levels", 0, "points", to="2"), "bonus.levels[city].points：应为"),
         (remove("penalty", "points"), "penalty.points：缺少"),
         (set_in("answers", to=[]), "answers：应为表"),
+        (set_in("objections", to={}), "objections.days：缺少"),
+        (set_in("objections", to={"days": -1}), "objections.days：应为不小于 0 的整数"),
     ],
 )
 def test_each_fault_names_its_place(change: Callable[[dict[str, Any]], object], fault: str) -> None:
     scheme, faults = parse_scheme(changed(change))
     assert scheme is None
     assert any(found.startswith(fault) for found in faults), faults
+
+
+def _shares(*numbers: Any) -> dict[str, Any]:
+    levels = (level["key"] for level in SECOND["ratings"])
+    return dict(zip(levels, numbers, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (remove("items", 0, "share"), "items[satisfaction].share：缺少"),
+        (remove("items", 0, "share", "fair"), "items[satisfaction].share.fair：缺少"),
+        (set_in("items", 0, "share", "so_so", to=1), "items[satisfaction].share.so_so：不认识的设置"),
+        (set_in("items", 0, "share", "fair", to="half"), "items[satisfaction].share.fair：应为不小于 0 的数"),
+        (set_in("items", 0, "share", "fair", to=-1), "items[satisfaction].share.fair：应为不小于 0 的数"),
+        (
+            set_in("items", 0, "share", to=_shares(2, 1, 1, 0, 0)),
+            "items[satisfaction].share：每一级应在 0 与 1",
+        ),
+        (set_in("items", 0, "share", to=_shares(1, 0, 1, 0, 0)), "items[satisfaction].share：从最好到最差"),
+        (set_in("items", 0, "share", to=_shares(1, 1, 1, 1, 1)), "items[satisfaction].share：各级不能都一样"),
+        (remove("items", 0, "places"), "items[satisfaction].places：缺少"),
+        (set_in("items", 0, "places", to=5), "items[satisfaction].places：最多 4 位小数"),
+        (remove("items", 0, "from_library"), "items[satisfaction].from_library：缺少"),
+        (
+            set_in("items", 1, "from_library", to=True),
+            "items[mass_appraisal].from_library：答卷来自样本库的只能",
+        ),
+        (set_in("items", 0, "floor", to=0), "items[satisfaction].floor：不认识的设置"),
+        (set_in("ranking", "within", to="size"), "ranking.within：应为 category 之一，不是「size」"),
+        (set_in("ranking", "by", to="size"), "ranking.by：不认识的设置"),
+        (set_in("ranking", to={}), "ranking.within：缺少"),
+        (set_in("bonus", "cap", to=-1), "bonus.cap：应为不小于 0 的数"),
+        (set_in("penalty", "cap", to="ten"), "penalty.cap：应为不小于 0 的数"),
+    ],
+)
+def test_each_fault_of_the_second_shape_names_its_place(
+    change: Callable[[dict[str, Any]], object], fault: str
+) -> None:
+    scheme, faults = parse_scheme(changed(change, SECOND))
+    assert scheme is None
+    assert any(found.startswith(fault) for found in faults), faults
+
+
+def test_without_levels_only_their_lack_is_a_fault() -> None:
+    for original in (GOOD, SECOND):
+        assert parse_scheme(changed(remove("ratings"), original)) == (None, ["ratings：缺少"])
 
 
 def test_all_faults_are_named_at_once() -> None:
@@ -207,11 +260,12 @@ def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 @given(
-    st.sampled_from(paths(GOOD)),
+    st.sampled_from([(each, path) for each in (GOOD, SECOND) for path in paths(each)]),
     st.sampled_from([None, True, "x", -1, Decimal("NaN"), [], [None], {}, {"zh": 1}]),
 )
-def test_no_value_anywhere_raises(path: tuple[Any, ...], value: Any) -> None:
-    scheme, faults = parse_scheme(changed(set_in(*path, to=value)))
+def test_no_value_anywhere_raises(place: tuple[dict[str, Any], tuple[Any, ...]], value: Any) -> None:
+    original, path = place
+    scheme, faults = parse_scheme(changed(set_in(*path, to=value), original))
     assert (scheme is None) == bool(faults)
 
 
@@ -250,6 +304,16 @@ def test_every_choice_is_a_setting() -> None:
     assert scored(set_in("items", INDICATOR, "impute", to=False), indicator_tasks=None).indicator is None
     assert scored(set_in("answers", "few_answers", to=11)).warnings != ()
     assert scored(set_in("answers", "low_response_rate", to=Decimal("0.6")), sampled=20).warnings != ()
+
+
+@pytest.mark.parametrize(("objections", "days"), [(None, 5), ({"days": 10}, 10), ({"days": 0}, 0)])
+def test_days_to_object_are_a_setting_that_may_be_left_out(
+    objections: dict[str, int] | None, days: int
+) -> None:
+    change = set_in("objections", to=objections) if objections else lambda _mapping: None
+    scheme, faults = parse_scheme(changed(change))
+    assert scheme is not None, faults
+    assert scheme.objection_days == days
 
 
 def test_weights_of_articles_and_the_split_are_settings() -> None:

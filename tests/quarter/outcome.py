@@ -123,7 +123,8 @@ def see_what_must_hold(county: County) -> None:
         assert {state for _, state in messages} == {"sent"}
         deeds = Counter(session.scalars(select(AuditEvent.action)))
     expected = {
-        "round.create": 1, "sample.draw": 3, "round.open": 1, "round.close": 1, "round.finalise": 1, "round.publish": 1,
+        "round.create": 1, "sample.draw": 3, "round.open": 1, "round.close": 1, "round.finalise": 2, "round.publish": 2,
+        "objection.submit": 1, "objection.approve": 1, "correction.ask": 1, "correction.approve": 1,
         "sample.reserve": 1, "sample.replace_all": 2, "interview.consent": 2, "interview.release": 1,
     }  # fmt: skip
     assert {deed: deeds[deed] for deed in expected} == expected

@@ -13,7 +13,7 @@ from survey_app.services.annual_documents import annual_document, annual_workboo
 from survey_app.services.annual_summaries import annual_summary, years
 from survey_app.services.document_files import as_pdf
 from survey_app.services.errors import NotFoundError
-from survey_app.services.scores import finalise, publish
+from survey_app.services.publishing import finalise, publish
 from tests.builders import build_account
 from tests.conftest import FakeClock
 from tests.domain.bundles import bundle, unit

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from survey_app.domain.roles import Role
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
+from survey_app.schemes.loader import load_scheme
 from survey_app.services.attachments import (
     MOST_AT_A_PLACE,
     Place,
@@ -17,7 +18,7 @@ from survey_app.services.attachments import (
     withdraw_attachment,
 )
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
-from survey_app.services.evidence import evidence_of_round
+from survey_app.services.evidence import RoundEvidence
 from survey_app.services.items import enter_item
 from tests.builders import build_account, build_round, build_unit
 from tests.conftest import FakeClock
@@ -46,7 +47,8 @@ def test_a_file_is_kept_as_sent_under_a_cleaned_name(
     assert content_of(session, kept.id).content == PDF
     with pytest.raises(ServiceError, match="已经上传过（照片"):
         upload(session, round_, place, "另一名.pdf", PDF, office, clock.now)
-    assert evidence_of_round(session, round_)[unit.id, place.item].attachments == 1
+    item = load_scheme(round_.scheme_key).item(place.item)
+    assert RoundEvidence(session, round_).of(unit.id, item).attachments == 1
 
 
 def test_a_place_takes_so_many_files(session: Session, round_: Round, unit: Unit, clock: FakeClock) -> None:
@@ -90,8 +92,11 @@ def test_counts_that_were_handed_in_need_their_signed_sheet(
     ]
     with pytest.raises(ServiceError, match="您的账号不能改"):
         upload(session, round_, place, "汇总表.pdf", PDF, office, clock.now)
+    item = load_scheme(round_.scheme_key).item(place.item)
+    assert RoundEvidence(session, round_).of(unit.id, item).gap(data, "") is not None
     upload(session, round_, place, "汇总表.pdf", PDF, commission, clock.now)
     assert missing_scans(session, round_) == []
+    assert RoundEvidence(session, round_).of(unit.id, item).gap(data, "") is None
 
 
 def test_content_that_changed_in_the_database_is_not_handed_out(

@@ -23,7 +23,8 @@ from survey_app.services.answer_reviews import ask_review, decide_review
 from survey_app.services.dossiers import assemble, dossier_of
 from survey_app.services.errors import ServiceError
 from survey_app.services.items import enter_item
-from survey_app.services.scores import finalise, live_scores
+from survey_app.services.publishing import finalise
+from survey_app.services.scores import live_scores
 from tests.builders import build_account, build_case
 from tests.conftest import FakeClock
 from tests.domain.bundles import bundle, golden, unit
@@ -33,7 +34,9 @@ from tests.score_builders import approve_all, build_answers, close, load_bundle
 def _small() -> dict[str, Any]:
     return bundle(
         unit(
-            "甲局", supervisors={"marks": [6.5, 8]}, endorsements=[{"practice": "一窗通办", "level": "city"}]
+            "甲局",
+            supervisors={"marks": [6.5, 8, 8]},
+            endorsements=[{"practice": "一窗通办", "level": "city"}],
         ),
         unit("乙局", satisfaction={"satisfied": 2, "basically_satisfied": 1}, broken_promises=1),
     )
@@ -87,7 +90,7 @@ def test_facts_are_those_of_the_database(session: Session, clock: FakeClock) -> 
         {**answer, "mode": "qr", "rating": "satisfied", "state": "counted"},
         {**answer, "mode": "qr", "rating": None, "state": "counted"},
     ]
-    assert made["marks"] == [{"unit": "甲局", "marks": [8, 6.5]}, {"unit": "乙局", "marks": [8, 7]}]
+    assert made["marks"] == [{"unit": "甲局", "marks": [8, 8, 6.5]}, {"unit": "乙局", "marks": [8, 8, 7]}]
     assert made["endorsements"] == [
         {"unit": "甲局", "practice": "一窗通办", "level": "city", "day": "2022-03-01"}
     ]

@@ -175,7 +175,9 @@ def test_the_thirty_minutes_after_closing(
         assert (case.disposition, case.closed) == (Disposition.NOT_CONTACTED, False)
 
 
-@pytest.mark.parametrize("state", [RoundState.PREPARING, RoundState.FINALISED, RoundState.PUBLISHED])
+@pytest.mark.parametrize(
+    "state", [RoundState.PREPARING, RoundState.FINALISED, RoundState.PUBLISHED, RoundState.CORRECTING]
+)
 def test_rounds_that_take_nothing(
     session: Session, units: list[Unit], clock: FakeClock, state: RoundState
 ) -> None:

@@ -6,17 +6,15 @@ import pytest
 from sqlalchemy.orm import Session
 
 from survey_app.domain.document import Document, Paragraph, Table, placed
-from survey_app.domain.roles import Role
 from survey_app.models.round import Round
 from survey_app.services.document_files import as_pdf
 from survey_app.services.ranking_notices import notice_document
 from survey_app.services.score_documents import sheet_document, sheet_documents
-from survey_app.services.scores import finalise, live_scores, publish, scores_of
-from tests.builders import build_account
+from survey_app.services.scores import live_scores, scores_of
 from tests.conftest import FakeClock
 from tests.domain.bundles import ABSENT, bundle, unit
 from tests.pdf_text import fonts_without_a_file, pages_of, paper_sizes
-from tests.score_builders import close, load_bundle
+from tests.score_builders import finalise_and_publish, load_bundle
 
 HOSTILE = '#panic("x") *粗* _斜_ $x$ @ref <label> \\ `raw` <b>&amp; "双"'
 A4 = {(595, 842)}
@@ -24,10 +22,7 @@ A4 = {(595, 842)}
 
 def _published(session: Session, clock: FakeClock, *units: dict[str, Any]) -> Round:
     round_ = load_bundle(session, bundle(*units), clock.now)
-    office = build_account(session, Role.OFFICE).id
-    close(session, round_, clock.now)
-    finalise(session, round_, office, clock.now)
-    publish(session, round_, office, clock.now)
+    finalise_and_publish(session, round_, clock.now)
     return round_
 
 

@@ -17,6 +17,7 @@ from survey_app.domain.score_json import round_as_json
 from survey_app.domain.scoring import score_round
 from survey_app.models.audit_event import AuditEvent
 from survey_app.models.item_entry import ItemEntry, SupervisorMark
+from survey_app.models.result_version import ResultVersion
 from survey_app.models.unit import Unit
 from survey_app.models.unit_score import UnitScore
 from survey_app.schemes.loader import load_scheme
@@ -24,18 +25,16 @@ from survey_app.services.bundles import live_inputs
 from survey_app.services.errors import NotFoundError, ServiceError
 from survey_app.services.items import Change, enter_items
 from survey_app.services.marks import save_marks
+from survey_app.services.publishing import UnfinishedError, finalise, publish
 from survey_app.services.round_locks import hold_for_entry
 from survey_app.services.scores import (
     RoundResult,
-    UnfinishedError,
-    finalise,
     frozen_scores,
     live_scores,
-    publish,
-    published_rounds,
     scores_of,
     title_of,
 )
+from survey_app.services.versions import published_rounds
 from tests.builders import build_account, build_case, build_round, build_unit
 from tests.conftest import FakeClock
 from tests.domain.bundles import ABSENT, COMPLETE, bundle, golden, unit
@@ -221,7 +220,7 @@ def test_frozen_scores_stand_whatever_comes_in_later(session: Session, clock: Fa
     assert round_as_json(frozen.score) == round_as_json(live.score)
     assert frozen.unit(rated.id).unit == "甲局"
     assert frozen.frozen_at == clock.now
-    assert frozen.digest == live.digest == session.query(UnitScore.digest).first()[0]
+    assert frozen.digest == live.digest == session.query(ResultVersion.digest).scalar()
     event = session.query(AuditEvent).filter_by(action="round.finalise").one()
     assert event.details["digest"] == live.digest
     with pytest.raises(ServiceError, match="已核定，不能再填报"):
@@ -288,10 +287,11 @@ def test_publishing_follows_finalising_once(session: Session, clock: FakeClock) 
     close(session, round_, clock.now)
     finalise(session, round_, office.id, clock.now)
     assert published_rounds(session) == []
-    publish(session, round_, office.id, clock.now)
+    other = build_account(session, Role.OFFICE)
+    publish(session, round_, other.id, clock.now)
     assert published_rounds(session) == [round_]
     with pytest.raises(ServiceError, match="已经公布"):
-        publish(session, round_, office.id, clock.now)
+        publish(session, round_, other.id, clock.now)
 
 
 def test_a_round_without_units_or_scores_says_so(session: Session) -> None:

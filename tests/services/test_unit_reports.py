@@ -11,7 +11,8 @@ from survey_app.domain.roles import Role
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.services.document_files import as_pdf
-from survey_app.services.scores import finalise, publish, scores_of
+from survey_app.services.publishing import finalise, publish
+from survey_app.services.scores import scores_of
 from survey_app.services.unit_report_charts import charts_of
 from survey_app.services.unit_report_documents import report_document
 from survey_app.services.unit_reports import Report, unit_report
@@ -130,7 +131,7 @@ def test_trend_has_finished_quarters_and_for_the_unit_published_ones(
             close(session, rounds[-1], clock.now)
             finalise(session, rounds[-1], office, clock.now)
         clock.advance(timedelta(days=1))
-    publish(session, rounds[0], office, clock.now)
+    publish(session, rounds[0], build_account(session, Role.OFFICE).id, clock.now)
     seen = {own: [(p.quarter, p.total, p.rank, p.of) for p in _report(session, rounds[2], own).trend] for own in (False, True)}  # fmt: skip
     assert seen[False] == [("2022-Q1", 100, 1, 2), ("2022-Q2", 98, 2, 2)]
     assert seen[True] == seen[False][:1]

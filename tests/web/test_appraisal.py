@@ -9,9 +9,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from survey_app.domain.approval import Approval
 from survey_app.domain.roles import Role
 from survey_app.jobs import Worker, run_worker
 from survey_app.models.case import Case
+from survey_app.models.item_entry import ItemEntry
 from survey_app.models.message import Message
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
@@ -188,10 +190,15 @@ def test_totals_beside_answers_say_which_stand_and_by_how_much_they_differ(
     build_answers(session, case, {unit.id: "dissatisfied"}, clock.now)
     session.commit()
     path = f"{BASE}/mass-appraisal"
-    assert "没有交票数，以答卷计分。" in office.get(path).text
+    assert "没有审核通过的票数，以答卷计分。" in office.get(path).text
     name = f"mass_appraisal-{unit.id}-"
     typed = {"satisfied": "40", "basically_satisfied": "0", "dissatisfied": "0", "version": "0", "note": ""}
     answer = commission.post(path, data={name + key: value for key, value in typed.items()})
     assert answer.status_code == 303
+    assert "没有审核通过的票数，以答卷计分。" in office.get(path).text
+    with looking(session) as other:
+        entry = other.query(ItemEntry).one()
+        entry.approval = Approval.APPROVED
+        other.commit()
     page = office.get(path).text
     assert "以票数计分。票数减答卷：满意 +40，基本满意 0，不满意 −1" in page

@@ -14,12 +14,10 @@ from survey_app.domain.roles import Role
 from survey_app.models.audit_event import AuditEvent
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
-from survey_app.services.scores import finalise, publish
-from tests.builders import build_account
 from tests.conftest import FakeClock
 from tests.domain.bundles import bundle, unit
 from tests.pdf_text import pages_of
-from tests.score_builders import close, load_bundle, looking
+from tests.score_builders import finalise_and_publish, load_bundle, looking
 
 SignIn = Callable[..., FlaskClient]
 BASE = "/rounds/2022-Q1"
@@ -35,10 +33,7 @@ def round_(session: Session, clock: FakeClock) -> Round:
 
 
 def _publish(session: Session, round_: Round, clock: FakeClock) -> None:
-    office = build_account(session, Role.OFFICE).id
-    close(session, round_, clock.now)
-    finalise(session, round_, office, clock.now)
-    publish(session, round_, office, clock.now)
+    finalise_and_publish(session, round_, clock.now)
 
 
 def _text(kind: str, content: bytes) -> str:

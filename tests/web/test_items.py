@@ -44,6 +44,7 @@ def _approve(sign_in: SignIn) -> None:
 def test_each_page_opens_for_its_roles_only(sign_in: SignIn, session: Session, unit: Unit) -> None:
     pages = {
         "/rounds/2022-Q2/items": {Role.OFFICE, Role.COMMISSION},
+        "/rounds/2022-Q2/items/grid": {Role.OFFICE},
         f"/rounds/2022-Q2/items/{unit.id}": {Role.OFFICE},
         f"/rounds/2022-Q2/items/{unit.id}/assigned_tasks": {Role.OFFICE, Role.COMMISSION},
         "/rounds/2022-Q2/mass-appraisal": {Role.OFFICE, Role.COMMISSION},
@@ -139,12 +140,69 @@ def test_second_of_two_people_sees_both_values_and_may_then_overwrite(
     assert 'value="8"' in answer.text
     with looking(session) as other:
         assert other.query(ItemEntry).count() == 1
-    typed = _typed(
-        unit, assigned_tasks__points="8", assigned_tasks__version="1", innovation_effect__points="3"
-    )
-    assert f'name="assigned_tasks-{unit.id}-version" value="1"' in answer.text
+    assert "wang 10:00 填 7；您填 8" in answer.text
+    typed = _typed(unit, assigned_tasks__points="8", innovation_effect__points="3")
+    assert second.post(path, data=typed).status_code == 409, "a choice has to be made"
+    typed |= _typed(unit, assigned_tasks__choice="1")
     assert second.post(path, data=typed).status_code == 303
     assert session.query(ItemEntry).filter_by(item="assigned_tasks", version=2).one().data == {"points": "8"}
+
+
+def test_table_of_all_units_keeps_what_was_typed_and_shows_both_entries(
+    sign_in: SignIn, session: Session, unit: Unit
+) -> None:
+    first, second = sign_in(Role.OFFICE, username="wang"), sign_in(Role.OFFICE, username="li")
+    path = "/rounds/2022-Q2/items/grid"
+    assert f'name="assigned_tasks-{unit.id}-points"' in first.get(path).text
+    assert first.post(path, data=_typed(unit, assigned_tasks__points="7")).status_code == 303
+    answer = second.post(path, data=_typed(unit, assigned_tasks__points="8", innovation_effect__points="3"))
+    assert answer.status_code == 409
+    assert "wang 10:00 填 7；您填 8" in answer.text
+    typed = _typed(
+        unit, assigned_tasks__points="8", assigned_tasks__choice="theirs", innovation_effect__points="9"
+    )
+    answer = second.post(path, data=typed)
+    assert answer.status_code == 400
+    assert 'value="7"' in answer.text
+    assert 'value="9"' in answer.text
+    assert f'href="#innovation_effect-{unit.id}-points"' in answer.text
+    with looking(session) as other:
+        assert [entry.data for entry in other.query(ItemEntry)] == [{"points": "7"}]
+
+
+def test_cells_are_stored_one_by_one_whatever_is_wrong_with_the_others(
+    sign_in: SignIn, session: Session, unit: Unit
+) -> None:
+    first, second = sign_in(Role.OFFICE, username="wang"), sign_in(Role.OFFICE, username="li")
+    path, tasks = "/rounds/2022-Q2/items/cells", f"assigned_tasks-{unit.id}"
+    seen = {"assigned_tasks__version": "", "assigned_tasks__note": ""}
+    told = first.post(path, data=_typed(unit, assigned_tasks__points=" ７ ", **seen)).json
+    assert told["saved"] == [
+        {"place": tasks, "version": "1", "values": {"points": "7"}, "note": "", "who": "wang"}
+    ]
+    told = second.post(
+        path,
+        data=_typed(
+            unit, assigned_tasks__points="8", innovation_effect__points="9", innovation_effect__version="",
+            innovation_highlight__points="5", innovation_highlight__version="", **seen,
+        ),
+    ).json  # fmt: skip
+    assert [each["sentence"] for each in told["conflicts"]] == ["wang 10:00 填 7；您填 8"]
+    assert [each["sentence"] for each in told["faults"]] == ["取得成效：9 不在 0 至 3 之内"]
+    assert [each["place"] for each in told["saved"]] == [f"innovation_highlight-{unit.id}"]
+    same = second.post(path, data=_typed(unit, assigned_tasks__points="7", **seen)).json
+    assert [each["version"] for each in same["saved"]] == ["1"], "the same from both is no conflict"
+    refused = sign_in(Role.COMMISSION).post(path, data=_typed(unit, assigned_tasks__points="1", **seen))
+    assert refused.status_code == 400
+    assert "您的账号不能填" in refused.json["refused"]
+    assert first.post(path, data={"nothing-1-version": ""}).status_code == 404
+    round_ = session.query(Round).one()
+    round_.state = RoundState.FINALISED
+    session.commit()
+    frozen = first.post(path, data=_typed(unit, assigned_tasks__points="6", assigned_tasks__version="1"))
+    assert "已核定" in frozen.json["refused"]
+    with looking(session) as other:
+        assert other.query(ItemEntry).count() == 2
 
 
 def test_commission_hands_in_totals_for_all_units(sign_in: SignIn, session: Session, unit: Unit) -> None:

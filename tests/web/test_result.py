@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from survey_app.domain.roles import Role
 from survey_app.models.round import Round
-from survey_app.services.scores import finalise, publish
+from survey_app.services.publishing import finalise
 from tests.builders import build_account, build_unit
 from tests.conftest import FakeClock
 from tests.domain.bundles import bundle, unit
 from tests.pdf_text import pages_of
-from tests.score_builders import close, load_bundle
+from tests.score_builders import close, finalise_and_publish, load_bundle
 
 SignIn = Callable[..., FlaskClient]
 
@@ -37,10 +37,7 @@ def _words(content: bytes) -> str:
 
 
 def _publish(session: Session, round_: Round, clock: FakeClock) -> None:
-    office = build_account(session, Role.OFFICE).id
-    close(session, round_, clock.now)
-    finalise(session, round_, office, clock.now)
-    publish(session, round_, office, clock.now)
+    finalise_and_publish(session, round_, clock.now)
 
 
 def test_nothing_is_seen_before_publication(

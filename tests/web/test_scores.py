@@ -178,8 +178,13 @@ def test_office_finalises_and_publishes_and_pages_then_read_what_is_frozen(
     page = client.get(f"{BASE}/scores").text
     assert "已核定（未公布）" in page
     assert "公布结果" in page
-    assert "3 个责任单位各自可以看到" in client.get(f"{BASE}/publish").text
-    assert client.post(f"{BASE}/publish").status_code == 303
+    assert "请由另一位营商办人员公布" in client.get(f"{BASE}/publish").text
+    assert client.post(f"{BASE}/publish").status_code == 400
+    second = sign_in(Role.OFFICE, username="office2")
+    page = second.get(f"{BASE}/publish").text
+    assert "3 个责任单位各自可以看到" in page
+    assert "第 1 版由office-于 2022-06-15 10:00 核定" in page
+    assert second.post(f"{BASE}/publish").status_code == 303
     rated = session.get_one(Unit, _id(session, "甲局"))
     build_answers(session, build_case(session, round_, [rated]), {rated.id: "dissatisfied"}, clock.now)
     session.commit()

@@ -15,7 +15,7 @@ from survey_app.domain.frame import read_frame
 from survey_app.domain.roles import Role
 from survey_app.domain.sheet import Row, Sheet
 from survey_app.models.unit import Unit
-from survey_app.services import frames, rounds, samples, scores
+from survey_app.services import frames, publishing, rounds, samples
 from survey_app.services.accounts import add_account
 from survey_app.services.collaborators import Keys
 from survey_app.services.demo import entries, fieldwork, ledgers, rectification
@@ -115,8 +115,8 @@ def _seed(session: Session, keys: Keys, clock: Clock, say: Callable[[str], None]
     entries.approve(session, first, ids["commission2"], checked)
     both = (office, ids["office2"])
     ledgers.enter_first(session, first, both, ids["commission"], entered)
-    scores.finalise(session, first, office, _at(date(2022, 3, 31), 10))
-    scores.publish(session, first, office, _at(date(2022, 4, 1), 9))
+    publishing.finalise(session, first, office, _at(date(2022, 3, 31), 10))
+    publishing.publish(session, first, ids["office2"], _at(date(2022, 4, 1), 9))
     say("2022 年第一季度：整改任务")
     rectification.carry_out(session, first, office)
 

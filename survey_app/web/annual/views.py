@@ -24,7 +24,7 @@ def show(year: int) -> str:
         "annual/show.html",
         summary=summary,
         years=[each for each in years(context.session()) if each != year],
-        method=annual_documents.METHOD,
+        method=annual_documents.method(summary),
         crumbs=[(_("季度轮次"), url_for("rounds.index"))],
     )
 

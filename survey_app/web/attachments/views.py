@@ -12,9 +12,10 @@ from survey_app.domain.scheme import ScoreItem
 from survey_app.models.attachment import Attachment
 from survey_app.models.round import Round
 from survey_app.schemes.loader import load_scheme
-from survey_app.services import attachments, entry_pages, evidence, items, round_locks
+from survey_app.services import attachments, entry_pages, items, round_locks
 from survey_app.services.attachments import Place
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
+from survey_app.services.evidence import RoundEvidence
 from survey_app.web import context
 from survey_app.web.access import allow
 from survey_app.web.downloads import stored_file
@@ -126,7 +127,7 @@ def _item_page(round_: Round, place: Place, faults: list[tuple[str, str]] | None
     session, scored = context.session(), _item(round_, place.item)
     unit_id = place.unit_id or 0
     unit = entry_pages.unit_of(session, unit_id)
-    found = evidence.evidence_of_round(session, round_).get((unit.id, scored.id)) or evidence.nothing(scored)
+    found = RoundEvidence(session, round_).of(unit.id, scored)
     entry = items.current_entries(session, round_.id).get((unit.id, scored.id))
     return render_template(
         "attachments/item.html",

@@ -35,7 +35,7 @@ def report_page(
         round=round_,
         report=report,
         charts=[(chart_address(name), picture.alt, name) for name, picture in charts.items()],
-        mark=score_sheets.draft_mark(round_),
+        mark=score_sheets.draft_mark(round_, result),
         as_of=result.frozen_at or context.now(),
         hidden=HIDDEN,
         uncounted=uncounted_reasons(uncounted) if uncounted else None,

@@ -17,7 +17,7 @@ from survey_app.web.access import allow
 from survey_app.web.documents.report_page import report_chart as chart_of
 from survey_app.web.documents.report_page import report_page
 from survey_app.web.downloads import download
-from survey_app.web.round_pages import crumbs, round_named
+from survey_app.web.round_pages import crumbs, result_asked_for, round_named
 
 blueprint = Blueprint("documents", __name__, url_prefix="/rounds/<quarter>")
 READERS = (Role.OFFICE, Role.COMMISSION)
@@ -126,7 +126,7 @@ def _report(quarter: str, unit_id: int) -> tuple[Round, RoundResult, Report]:
 
 def _sheet(quarter: str, unit_id: int) -> tuple[Document, str]:
     round_ = round_named(quarter)
-    result = scores.scores_of(context.session(), round_)
+    result = result_asked_for(round_)
     score = result.unit(unit_id)
     document = score_documents.sheet_document(context.session(), round_, result, score, context.now())
     return document, f"{parse_quarter(quarter).title}评分表-{score.unit}"
@@ -134,6 +134,6 @@ def _sheet(quarter: str, unit_id: int) -> tuple[Document, str]:
 
 def _notice(quarter: str) -> tuple[Document, RoundResult, str]:
     round_ = round_named(quarter)
-    result = scores.scores_of(context.session(), round_)
+    result = result_asked_for(round_)
     document = ranking_notices.notice_document(context.session(), round_, result, context.now())
     return document, result, f"{parse_quarter(quarter).title}监测结果通报"

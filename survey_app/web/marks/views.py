@@ -13,6 +13,7 @@ from survey_app.schemes.loader import load_scheme
 from survey_app.services import entry_pages, marks, rater_conflicts, round_locks
 from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.rater_conflicts import FieldFault, RaterConflictRefusedError
+from survey_app.services.round_units import units_of
 from survey_app.web import context
 from survey_app.web.access import allow
 from survey_app.web.parameters import row_id
@@ -163,7 +164,7 @@ def _page(round_: Round | None, error: str | None = None, faults: Sequence[Field
         round=round_,
         rounds=marks.rounds_to_mark(session),
         item=item,
-        units=entry_pages.active_units(session),
+        units=units_of(session, round_) if round_ else [],
         own=marks.own_marks(session, round_.id, who) if round_ else {},
         standing=rater_conflicts.standing_conflicts(session, who, round_) if round_ else {},
         unit_options=_unit_options(),

@@ -1,21 +1,30 @@
 """A unit's own published result: its sheet and its rank, and nothing of anybody else."""
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from survey_app.domain.document import Document
+from survey_app.domain.objection import OBJECTION_STATE_NAMES, ObjectionState
 from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.roles import Role
-from survey_app.domain.round_state import RoundState
 from survey_app.domain.scoring import UnitScore
 from survey_app.models.round import Round
-from survey_app.services import document_files, score_documents, score_sheets, score_workbooks, scores
-from survey_app.services.errors import NotFoundError
-from survey_app.services.own_results import own_score
+from survey_app.services import (
+    document_files,
+    objections,
+    score_documents,
+    score_sheets,
+    score_workbooks,
+    scores,
+)
+from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
+from survey_app.services.own_results import own_change, own_score
 from survey_app.services.scores import RoundResult
 from survey_app.services.unit_report_documents import report_document, report_workbook
 from survey_app.services.unit_reports import Report, unit_report
+from survey_app.services.versions import published_rounds, version_before
+from survey_app.services.written_reasons import LONGEST_REASON
 from survey_app.web import context
 from survey_app.web.access import allow
 from survey_app.web.documents.report_page import report_chart as chart_of
@@ -113,6 +122,51 @@ def report_chart(quarter: str, chart: str) -> Response:
     return chart_of(_report(quarter)[2], chart)
 
 
+@blueprint.route("/result/<quarter>/objections", methods=["GET", "POST"], endpoint="objections")
+@allow(Role.UNIT)
+def own_objections(quarter: str) -> str | Response | tuple[str, int]:
+    """Show the unit's objections and how they stand and, in time, the form for one more."""
+    round_ = round_named(quarter)
+    result, score = _own(round_)
+    session, unit_id = context.session(), result.unit_ids[score.unit]
+    fault: ServiceError | None = None
+    if request.method == "POST":
+        try:
+            objections.object_to(
+                session,
+                round_,
+                unit_id,
+                request.form.get("item", ""),
+                request.form.get("reason", ""),
+                context.actor().account_id,
+                context.now(),
+            )
+        except ServiceError as error:
+            fault = error
+        else:
+            flash(_("异议已提交，营商办答复后在这里显示。"), "success")
+            return redirect(url_for("result.objections", quarter=quarter), 303)
+    titles = objections.item_titles(result.score.scheme)
+    page = render_template(
+        "result/objections.html",
+        round=round_,
+        window=objections.window_of(session, round_, context.now()),
+        objections=objections.objections_of(session, round_, unit_id),
+        titles=titles,
+        item_options=[(key, say(title)) for key, title in titles.items()],
+        state_of=objections.state_of,
+        final_answer=objections.final_answer,
+        states=ObjectionState,
+        state_names=OBJECTION_STATE_NAMES,
+        faults=[(fault.field, str(fault))] if fault else [],
+        errors={fault.field: str(fault)} if fault else {},
+        typed=request.form,
+        longest=LONGEST_REASON,
+        crumbs=[(_("本单位得分"), url_for("result.quarter", quarter=quarter))],
+    )
+    return (page, 409 if isinstance(fault, ConflictError) else 400) if fault else page
+
+
 def _report(quarter: str) -> tuple[Round, RoundResult, Report]:
     round_ = round_named(quarter)
     result, score = _own(round_)
@@ -130,7 +184,7 @@ def _document(quarter: str) -> tuple[Document, str]:
 def _published() -> list[Round]:
     """The published rounds in which the unit has a result."""
     found = []
-    for round_ in scores.published_rounds(context.session()):
+    for round_ in published_rounds(context.session()):
         try:
             _own(round_)
         except NotFoundError:
@@ -141,20 +195,28 @@ def _published() -> list[Round]:
 
 def _own(round_: Round) -> tuple[RoundResult, UnitScore]:
     unit_id = context.actor().unit_id
-    if unit_id is None or round_.state is not RoundState.PUBLISHED:
+    if unit_id is None:
         raise NotFoundError(_("本单位在这一季度没有已公布的得分"))
-    result = scores.frozen_scores(context.session(), round_)
+    result = scores.published_scores(context.session(), round_)
     return result, own_score(result, unit_id)
 
 
 def _page(round_: Round, published: list[Round]) -> str:
     result, score = _own(round_)
+    session, unit_id = context.session(), result.unit_ids[score.unit]
+    before = (
+        version_before(session, round_, result.version.version, published=True) if result.version else None
+    )
     return render_template(
         "result/index.html",
         round=round_,
+        version=result.version,
+        before=before,
+        change=own_change(session, round_, before, result, unit_id) if before else None,
+        window=objections.window_of(session, round_, context.now()),
+        objections=objections.objections_of(session, round_, unit_id),
         title=say(score_sheets.sheet_title(round_)),
         score=score,
-        of=len(result.score.units),
         rows=score_sheets.sheet_rows(result.score.scheme, score),
         beside=score_sheets.beside(score),
         published=[each for each in published if each.id != round_.id],

@@ -8,6 +8,8 @@ from flask_babel import gettext as _
 from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
 from survey_app.models.round import Round
+from survey_app.services.follow_up import FollowUp
+from survey_app.services.publishing import why_not_publish
 from survey_app.web.rounds.summary import Summary
 
 
@@ -20,10 +22,15 @@ class NextStep:
     address: str
 
 
-def next_step(round_: Round, summary: Summary, has_library: bool, role: Role) -> NextStep:
-    """Return a role's next step; `has_library`: some unit's library can be drawn from."""
+def next_step(
+    round_: Round, summary: Summary, has_library: bool, after: FollowUp, account_id: int, role: Role
+) -> NextStep:
+    """Return a role's next step; `has_library`: some unit's library can be drawn from.
+
+    `after` is what waits once scores were frozen, `account_id` who asks: some of it needs another person.
+    """
     if role is Role.OFFICE:
-        return _of_the_office(round_, summary, has_library)
+        return _of_the_office(round_, summary, has_library, after, account_id)
     return _of_the_commission(round_, summary, has_library)
 
 
@@ -46,7 +53,9 @@ def _of_the_commission(round_: Round, summary: Summary, has_library: bool) -> Ne
     )
 
 
-def _of_the_office(round_: Round, summary: Summary, has_library: bool) -> NextStep:
+def _of_the_office(
+    round_: Round, summary: Summary, has_library: bool, after: FollowUp, account_id: int
+) -> NextStep:
     quarter, figures = round_.quarter, summary.own.overview
     match round_.state:
         case RoundState.PREPARING if not has_library:
@@ -73,16 +82,53 @@ def _of_the_office(round_: Round, summary: Summary, has_library: bool) -> NextSt
                 _("看得分和待填的项"),
                 url_for("scores.index", quarter=quarter),
             )
+        case RoundState.FINALISED | RoundState.PUBLISHED if after.asked:
+            address = url_for("corrections.decide", quarter=quarter, correction_id=after.asked.id)
+            return NextStep(_("有一条更正申请，须由另一人确认或退回。"), _("看更正申请"), address)
+        case RoundState.FINALISED if after.newest and why_not_publish(after.newest, account_id):
+            return NextStep(
+                _("得分已由您核定，须由另一位营商办人员公布。"),
+                _("看得分排名"),
+                url_for("scores.index", quarter=quarter),
+            )
         case RoundState.FINALISED:
             return NextStep(
                 _("得分已经核定，责任单位还看不到。"),
                 _("公布结果"),
                 url_for("scores.publish", quarter=quarter),
             )
-        case _:
+        case RoundState.CORRECTING:
             return NextStep(
-                _("结果已经公布，本轮结束。"), _("看得分排名"), url_for("scores.index", quarter=quarter)
+                _("更正中：可以改填报内容，改好以后核定新的一版；各单位看到的还是原来的一版。"),
+                _("看更正对照"),
+                url_for("versions.draft", quarter=quarter),
             )
+        case _:
+            return _once_published(quarter, after)
+
+
+def _once_published(quarter: str, after: FollowUp) -> NextStep:
+    whole = url_for("versions.index", quarter=quarter)
+    if after.unapproved:
+        address = url_for("objections.show", quarter=quarter, objection_id=after.unapproved[0].id)
+        waiting = _("有 %(n)s 条异议的答复，须由另一人审核。", n=len(after.unapproved))
+        return NextStep(waiting, _("审核答复"), address)
+    if after.unanswered:
+        address = url_for("objections.show", quarter=quarter, objection_id=after.unanswered[0].id)
+        return NextStep(_("有 %(n)s 条异议还没有答复。", n=len(after.unanswered)), _("答复异议"), address)
+    if after.to_correct:
+        return NextStep(
+            _("有 %(n)s 条异议成立，得分需要更正。", n=len(after.to_correct)),
+            _("申请更正"),
+            url_for("corrections.ask", quarter=quarter),
+        )
+    if after.until:
+        return NextStep(
+            _("结果已经公布，各单位可以在 %(day)s 以前（含当日）提出异议。", day=after.until),
+            _("看版本与异议"),
+            whole,
+        )
+    return NextStep(_("结果已经公布，本轮结束。"), _("看得分排名"), url_for("scores.index", quarter=quarter))
 
 
 def _while_open(quarter: str, summary: Summary) -> NextStep:

@@ -11,10 +11,11 @@ from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.roles import Role
 from survey_app.domain.round_state import GRACE, ROUND_STATE_NAMES, RoundState
 from survey_app.models.round import Round
-from survey_app.schemes.loader import load_scheme
+from survey_app.schemes.loader import DEFAULT_SCHEME, load_scheme
 from survey_app.services import rounds, surveys
 from survey_app.services.annual_summaries import years
 from survey_app.services.errors import ConflictError, ServiceError
+from survey_app.services.follow_up import follow_up
 from survey_app.services.samples import has_library
 from survey_app.web import context
 from survey_app.web.access import allow
@@ -31,6 +32,7 @@ TONES = {
     RoundState.CLOSED: "wait",
     RoundState.FINALISED: "wait",
     RoundState.PUBLISHED: "quiet",
+    RoundState.CORRECTING: "wait",
 }
 
 
@@ -53,6 +55,7 @@ def create() -> Response | tuple[str, int]:
             last_day,
             context.now(),
             context.actor().account_id,
+            request.form.get("scheme", DEFAULT_SCHEME),
         )
     except ConflictError:
         raise
@@ -78,8 +81,15 @@ def show(quarter: str) -> str:
         rows=unit_rows(session, round_, summary.own),
         others=[(figures, unit_rows(session, round_, figures)) for figures in summary.others],
         warnings=warnings_of(session, round_, summary),
-        levels=load_scheme(round_.scheme_key).ratings,
-        step=next_step(round_, summary, has_library(session), role),
+        scheme=load_scheme(round_.scheme_key),
+        step=next_step(
+            round_,
+            summary,
+            has_library(session),
+            follow_up(session, round_, now),
+            context.actor().account_id,
+            role,
+        ),
         last_day=rounds.last_day(round_),
         now=now,
         state=RoundState,
@@ -165,6 +175,8 @@ def _index_page(error: ServiceError | None = None) -> str:
         now=now,
         quarter=request.form.get("quarter", str(suggested)),
         last_day=request.form.get("last_day", rounds.usual_closing(suggested, now).isoformat()),
+        schemes=[(key, f"{say(name)}（{key}）") for key, name in rounds.scheme_names()],
+        scheme=request.form.get("scheme", DEFAULT_SCHEME),
         errors={error.field or "quarter": str(error)} if error else {},
         role=role,
     )
