@@ -135,12 +135,24 @@ def placed(rows: Sequence[Sequence[Cell]], columns: int) -> Iterator[tuple[int, 
         raise ValueError(f"表格应有 {len(rows) * columns} 格，只填了 {len(taken)} 格")
 
 
-def as_data(document: Document) -> Mapping[str, object]:
-    """Return a document as what JSON can hold, each block under its kind (paragraph, table, …)."""
+def as_data(document: Document, *more: Document) -> Mapping[str, object]:
+    """Return a document as what JSON can hold, each block under its kind (paragraph, table, …).
+
+    `more` documents follow in the same file, each from a new page; ValueError unless they share its form,
+    stamp and mark, which stand on every page.
+    """
+    documents = (document, *more)
+    if len({(each.form, each.stamp, each.mark) for each in documents}) > 1:
+        raise ValueError("只有同一种、同一版本的文书才能放在一个文件里")
     return {
-        "title": document.title,
         "form": document.form.value,
         "stamp": document.stamp,
         "mark": document.mark,
-        "blocks": [{"kind": type(block).__name__.lower(), **asdict(block)} for block in document.blocks],
+        "parts": [
+            {
+                "title": each.title,
+                "blocks": [{"kind": type(block).__name__.lower(), **asdict(block)} for block in each.blocks],
+            }
+            for each in documents
+        ],
     }

@@ -61,7 +61,7 @@ def measure(which: Measure, answers: Sequence[Mapping[str, Any]]) -> Measured:
     codes: Counter[str] = Counter()
     for details in answers:
         value = details.get(which.question)
-        number = _number(which, value)
+        number = number_of(which, value)
         if number is not None:
             numbers.append(number)
         elif isinstance(value, str) and value not in (BLANK, NOT_APPLICABLE):
@@ -70,7 +70,8 @@ def measure(which: Measure, answers: Sequence[Mapping[str, Any]]) -> Measured:
     return Measured(which, quartiles(numbers), unknown, dict(codes))
 
 
-def _number(which: Measure, value: object) -> Decimal | None:
+def number_of(which: Measure, value: object) -> Decimal | None:
+    """Return the number that an answer to a measure's question gives, a code for 0 included; None without one."""
     if isinstance(value, dict):
         factor = _WORKDAYS.get(str(value.get("unit")))
         amount = _decimal(value.get("value"))

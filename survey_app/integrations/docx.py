@@ -81,7 +81,9 @@ def write_docx(document: Document) -> bytes:
     writer = _Writer(word, document.form)
     writer.set_up(document)
     writer.title(document.title)
-    for block in document.blocks:
+    for place, block in enumerate(document.blocks):
+        if isinstance(block, Signatures | Issuer) and place:
+            writer.keep_with_next()  # nobody signs a page with nothing on it
         writer.block(block)
     buffer = io.BytesIO()
     word.save(buffer)
@@ -158,6 +160,10 @@ class _Writer:
             case Picture():
                 raise TypeError("a picture has no form in a .docx here")
 
+    def keep_with_next(self) -> None:
+        """Keep what was written last on the page of what follows."""
+        self.word.paragraphs[-1].paragraph_format.keep_with_next = True
+
     def _paragraph(self, block: Paragraph) -> None:
         paragraph = self.word.add_paragraph()
         shape = paragraph.paragraph_format
@@ -178,9 +184,17 @@ class _Writer:
     def _facts(self, block: Facts) -> None:
         paragraph = self.word.add_paragraph()
         paragraph.paragraph_format.space_after = Pt(4)
-        for index, (label, value) in enumerate(block.pairs):
-            self._run(paragraph, f"{'　　' if index else ''}{label}：")
+        _, right, _, left = self.sizes.margins
+        room, used = Mm(210 - left - right).pt / self.sizes.body, 0.0
+        for label, value in block.pairs:
+            # A fact that doesn't fit the line begins the next, rather than being parted from its label.
+            width = sum(1 if ord(symbol) > 0x2000 else 0.6 for symbol in f"{label}：{value}")
+            if used and used + 2 + width > room:
+                paragraph.add_run().add_break()
+                used = 0
+            self._run(paragraph, f"{'　　' if used else ''}{label}：")
             self._run(paragraph, value, bold=True)
+            used += width + (2 if used else 0)
 
     def _table(self, block: Table) -> None:
         if block.caption:
@@ -194,6 +208,7 @@ class _Writer:
         table = self.word.add_table(len(rows), len(block.widths), style="Table Grid")
         table.alignment = WD_TABLE_ALIGNMENT.CENTER
         table.autofit = False
+        _narrow_margins(table)
         self._set_widths(table, block.widths)
         for number, row in enumerate(table.rows):
             _keep_whole(row)
@@ -222,7 +237,8 @@ class _Writer:
         for number, text in enumerate(cell.text.split("\n")):
             paragraph = target.paragraphs[0] if number == 0 else target.add_paragraph()
             paragraph.alignment = _ALIGNMENTS[cell.align]
-            paragraph.paragraph_format.line_spacing = 1.1
+            # Exact, so that a table is as long with whatever font stands in.
+            paragraph.paragraph_format.line_spacing = Pt(round(self.sizes.table * 1.3, 1))
             self._run(paragraph, text, size=self.sizes.table, bold=cell.strong)
 
     def _signatures(self, block: Signatures) -> None:
@@ -304,6 +320,19 @@ def _add_field(paragraph: WordParagraph, code: str, size: float) -> None:
     run.font.size = Pt(size)
     field.append(run._r)
     paragraph._p.append(field)
+
+
+def _narrow_margins(table: WordTable) -> None:
+    """Give cells 1.2 mm at the sides, as the PDF has, in place of Word's 1.9."""
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), "68")
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    table._tbl.tblPr.insert_element_before(
+        margins, "w:tblLook", "w:tblCaption", "w:tblDescription", "w:tblPrChange"
+    )
 
 
 def _repeat(row: WordRow) -> None:

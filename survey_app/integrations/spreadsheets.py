@@ -161,7 +161,7 @@ class OutSheet:
     """A sheet to write: rows of values or Cells, widths in characters, and how it is printed on A4.
 
     The first `header_rows` rows stay in view and are repeated on every page; plain values in them get the
-    header style.
+    header style. `footer` stands under the page's number on paper.
     """
 
     name: str
@@ -169,11 +169,14 @@ class OutSheet:
     widths: Sequence[float] = ()
     header_rows: int = 1
     landscape: bool = False
+    footer: str = ""
 
 
 LONGEST_SHEET_NAME = 31
 LONGEST_TEXT = 32_767
 TITLE_HEIGHT = 30  # points
+_LINE_HEIGHT, _MOST_HEIGHT = 15, 409  # points; the most that a row can have
+_STANDARD_WIDTH = 8.43  # characters
 _FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 _BORDERED = {"border": 1, "valign": "vcenter", "text_wrap": True}
 STYLES: dict[str, dict[str, object]] = {
@@ -215,9 +218,9 @@ def _write_sheet(
     for column, width in enumerate(sheet.widths):
         worksheet.set_column(column, column, width)
     for row, values in enumerate(sheet.rows):
-        if any(isinstance(value, Cell) and value.style == "title" for value in values):
-            # Spreadsheet programs don't fit a row to a merged cell.
-            worksheet.set_row(row, TITLE_HEIGHT)
+        height = _height(values, sheet.widths)
+        if height is not None:
+            worksheet.set_row(row, height)
         for column, value in enumerate(values):
             if value is None:
                 continue
@@ -230,12 +233,35 @@ def _write_sheet(
     worksheet.set_paper(9)
     worksheet.fit_to_pages(1, 0)
     worksheet.set_margins(left=0.6, right=0.6, top=0.7, bottom=0.7)
-    worksheet.set_footer("&C第 &P 页，共 &N 页")
+    under = "\n&8" + sheet.footer.replace("&", "&&") if sheet.footer else ""
+    worksheet.set_footer(f"&C第 &P 页，共 &N 页{under}")
     if sheet.landscape:
         worksheet.set_landscape()
     if sheet.header_rows:
         worksheet.freeze_panes(sheet.header_rows, 0)
         worksheet.repeat_rows(0, sheet.header_rows - 1)
+
+
+def _height(values: Sequence[object], widths: Sequence[float]) -> float | None:
+    """The height that a row's longest text needs; None where one line does, as every program gives it.
+
+    No program fits a row to a merged cell, and not all do to others when they only print or convert.
+    """
+    lines = 1
+    for column, value in enumerate(values):
+        cell = value if isinstance(value, Cell) else Cell(value if isinstance(value, str) else None)
+        if cell.style == "title":
+            return TITLE_HEIGHT
+        if cell.rows == 1 and isinstance(cell.value, str):
+            room = sum(widths[column : column + cell.columns]) or _STANDARD_WIDTH * cell.columns
+            lines = max(lines, sum(_lines(part, room) for part in cell.value[:LONGEST_TEXT].split("\n")))
+    return None if lines == 1 else min(lines * _LINE_HEIGHT, _MOST_HEIGHT)
+
+
+def _lines(text: str, room: float) -> int:
+    """How many lines a text takes in a room of so many characters; a Chinese one is somewhat wider than two."""
+    width = sum(2.1 if ord(symbol) > 0x2000 else 1.1 for symbol in text)
+    return max(1, -int(-width // max(room - 0.5, 1)))
 
 
 def _write_value(

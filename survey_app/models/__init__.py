@@ -18,6 +18,7 @@ from survey_app.models import (
     response,
     result_version,
     round,
+    service_promise,
     unit,
     unit_score,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "response",
     "result_version",
     "round",
+    "service_promise",
     "unit",
     "unit_score",
 ]

@@ -52,7 +52,7 @@ def annual_document(summary: AnnualSummary) -> Document:
             *(Paragraph(note, Style.NOTE) for note in _notes(summary)),
             Signatures(("填表人", "审核人", "单位（盖章）", BLANK_DAY)),
         ),
-        stamp=f"{summary.year}年已核定的{len(summary.quarters)}个季度；各季度版本和校验码见表后",
+        stamp=_stamp(summary),
         as_of=summary.as_of,
         mark=mark,
     )
@@ -62,7 +62,7 @@ def annual_workbook(summary: AnnualSummary) -> bytes:
     """Return a year's summary as an .xlsx: totals as numbers, ranks in columns of their own."""
     names = _quarters(summary)
     width = 4 + 2 * len(names)
-    note = [spreadsheets.Cell("　　".join(_notes(summary)), "note", columns=width)]
+    notes: list[list[Value]] = [[spreadsheets.Cell(note, "note", columns=width)] for note in _notes(summary)]
     heads = ["名次", "责任单位", "类别", *(part for name in names for part in (f"{name}总分", f"{name}名次"))]
     rows: list[list[Value]] = [
         [spreadsheets.Cell(_title(summary), "title", columns=width)],
@@ -81,14 +81,25 @@ def annual_workbook(summary: AnnualSummary) -> bytes:
                 spreadsheets.Cell(row.mean, "total"),
             ]
         )
-    rows += [[], list(note)]
+    rows += [[], *notes]
     widths = (7, 22, 14, *(10 for _ in range(2 * len(names))), 12)
-    sheet = spreadsheets.OutSheet(f"{summary.year}年汇总", rows, widths, header_rows=2, landscape=True)
+    sheet = spreadsheets.OutSheet(
+        f"{summary.year}年汇总",
+        rows,
+        widths,
+        header_rows=2,
+        landscape=len(names) > 2,
+        footer=_stamp(summary),
+    )
     return spreadsheets.write_workbook([sheet])
 
 
 def _title(summary: AnnualSummary) -> str:
     return f"{summary.year}年度政务服务效能监测得分汇总表"
+
+
+def _stamp(summary: AnnualSummary) -> str:
+    return f"{summary.year}年已核定的{len(summary.quarters)}个季度；各季度版本和校验码见表后"
 
 
 def _quarters(summary: AnnualSummary) -> list[str]:

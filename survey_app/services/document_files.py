@@ -5,9 +5,9 @@ from survey_app.integrations.docx import write_docx
 from survey_app.integrations.pdf import compile_pdf
 
 
-def as_pdf(document: Document) -> bytes:
-    """Return a document as a PDF on A4."""
-    return compile_pdf("official", as_data(document))
+def as_pdf(document: Document, *more: Document) -> bytes:
+    """Return a document as a PDF on A4; `more` of the same kind and result follow, each from a new page."""
+    return compile_pdf("official", as_data(document, *more))
 
 
 def as_docx(document: Document) -> bytes:

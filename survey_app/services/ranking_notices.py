@@ -17,14 +17,15 @@ from survey_app.domain.statistics import share
 from survey_app.domain.tally import RatingLevel
 from survey_app.models.round import Round
 from survey_app.schemes.wording import load_wording
-from survey_app.services.document_marks import day_text, moment_text, stamp, typeset
+from survey_app.services.document_marks import correction_text, day_text, moment_text, stamp, typeset
+from survey_app.services.document_workbooks import tables_of, workbook_of
 from survey_app.services.score_sheets import draft_mark, ranking, tied, unclear
 from survey_app.services.scores import RoundResult
 
 _ENDS = 3  # so many places at the top and at the bottom are named
 _MOST_NAMED = 6  # in a sentence; more are counted
 _ORDINALS = "一二三四五六七八九"
-_WIDTHS = (17, 28, 22, 12, 10, 10, 25)
+_WIDTHS = (19, 28, 23, 14, 11, 11, 18)
 _HEADINGS = ("名次", "责任单位", "类别", "基础分", "加分", "减分", "总分")
 
 
@@ -42,7 +43,7 @@ def notice_document(session: Session, round_: Round, result: RoundResult, now: d
     parts += [("需要说明的情况", notes)] if (notes := _notes(result)) else []
     parts.append(("有关要求", [wording.request]))
     blocks: list[Block] = [Paragraph(wording.addressees, Style.ADDRESSEE), Paragraph(typeset(opening))]
-    if correction := _correction(result):
+    if correction := correction_text(session, round_, result):
         blocks.append(Paragraph(typeset(correction)))
     for ordinal, (heading, sentences) in zip(_ORDINALS, parts, strict=False):
         blocks.append(Paragraph(f"{ordinal}、{heading}", Style.HEADING))
@@ -61,12 +62,45 @@ def notice_document(session: Session, round_: Round, result: RoundResult, now: d
     )
 
 
-def _correction(result: RoundResult) -> str | None:
-    """What a later version says of the one that it takes the place of."""
-    version = result.version
-    if version is None or not version.reason:
-        return None
-    return f"本通报依据第 {version.version} 版得分，以前的各版不再使用。更正原因：{version.reason.rstrip('。')}。"
+def notice_workbook(document: Document, result: RoundResult) -> bytes:
+    """Return the tables of a notice as an .xlsx: the ranking, and of all units together the answers and the calls.
+
+    Nothing in it is of a single unit but its ranking: the notice goes to all of them.
+    """
+    [(_, table)] = tables_of(document)
+    tables = [("得分排名", table)]
+    if ratings := _rating_rows(result):
+        tables.append(
+            ("评价情况", Table((3, 2, 2, 2), (_head(("评分项", "评价", "份数", "占比")),), ratings))
+        )
+    return workbook_of(document, [*tables, ("企业回访情况", _fieldwork_table(result))])
+
+
+def _rating_rows(result: RoundResult) -> tuple[tuple[Cell, ...], ...]:
+    rows = []
+    for item in result.score.scheme.items:
+        counts = _counts(result, item)
+        total = sum(number for _, number in counts)
+        for place, (level, number) in enumerate(counts if total else ()):
+            first = (Cell(str(item.title), rows=len(counts)),) if place == 0 else ()
+            figures = (str(level.name), str(number), _percent(number, total))
+            rows.append((*first, *(Cell(text, Align.CENTRE) for text in figures)))
+    return tuple(rows)
+
+
+def _fieldwork_table(result: RoundResult) -> Table:
+    responses = [score.response for score in result.score.units]
+    sums = [
+        sum(getattr(each, name) or 0 for each in responses)
+        for name in ("frame_size", "sampled", "reached", "answered")
+    ]
+    figures = (*map(str, sums), _percent(sums[3], sums[1]))
+    heads = ("样本库（户次）", "抽取", "联系到", "作答", "应答率")
+    return Table((1, 1, 1, 1, 1), (_head(heads),), (tuple(Cell(text, Align.CENTRE) for text in figures),))
+
+
+def _head(names: Sequence[str]) -> tuple[Cell, ...]:
+    return tuple(Cell(name, Align.CENTRE, strong=True) for name in names)
 
 
 def _fieldwork(result: RoundResult) -> list[str]:
@@ -197,8 +231,7 @@ def _table(result: RoundResult, caption: str) -> Table:
         )
         for score in ordered
     )
-    head = tuple(Cell(heading, Align.CENTRE, strong=True) for heading in _HEADINGS)
-    return Table(_WIDTHS, (head,), rows, caption, new_page=True)
+    return Table(_WIDTHS, (_head(_HEADINGS),), rows, caption, new_page=True)
 
 
 def _total(score: UnitScore) -> str:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from survey_app.domain.document import Align, Cell, Document, Facts, Form, Paragraph, Signatures, Style, Table
 from survey_app.domain.scoring import UnitScore
 from survey_app.models.round import Round
-from survey_app.services.document_marks import BLANK_DAY, moment_text, stamp, typeset
+from survey_app.services.document_marks import BLANK_DAY, correction_text, moment_text, stamp, typeset
 from survey_app.services.score_sheets import (
     SheetRow,
     beside_sentences,
@@ -44,6 +44,8 @@ def sheet_document(
             Cell(typeset(sum_text(score))),
         )
     )
+    correction = correction_text(session, round_, result)
+    notes = [*beside_sentences(score), *([correction] if correction else [])]
     return Document(
         title=str(sheet_title(round_)),
         form=Form.SHEET,
@@ -59,13 +61,18 @@ def sheet_document(
             ),
             Table(_WIDTHS, (_HEAD,), tuple(rows)),
             Paragraph("参考数据（不计入得分）", Style.HEADING),
-            *(Paragraph(typeset(sentence), Style.NOTE) for sentence in beside_sentences(score)),
+            *(Paragraph(typeset(sentence), Style.NOTE) for sentence in notes),
             Signatures(("填表人", "审核人", "单位（盖章）", BLANK_DAY)),
         ),
         stamp=stamp(result),
         as_of=as_of,
         mark=str(mark) if mark else None,
     )
+
+
+def sheet_documents(session: Session, round_: Round, result: RoundResult, now: datetime) -> list[Document]:
+    """Return the score sheets of all units, in the order in which the round lists them."""
+    return [sheet_document(session, round_, result, score, now) for score in result.score.units]
 
 
 def _row(row: SheetRow) -> tuple[Cell, ...]:

@@ -6,6 +6,7 @@ from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.scoring import UnitScore
 from survey_app.integrations.spreadsheets import Cell, OutSheet, write_workbook
 from survey_app.models.round import Round
+from survey_app.services.document_marks import stamp
 from survey_app.services.score_sheets import (
     SheetRow,
     beside,
@@ -20,9 +21,8 @@ from survey_app.services.score_sheets import (
 )
 from survey_app.services.scores import RoundResult, title_of
 
-_CHECKED = "校验码（SHA-256）：{}"
 Value = Cell | str | int | Decimal | None
-_SHEET_WIDTHS = (12, 20, 38, 12, 40)
+_SHEET_WIDTHS = (11, 18, 34, 10, 34)
 _RANKING_WIDTHS = (7, 22, 14, 9, 8, 8, 9)
 _NORMALISED_WIDTH, _PENDING_WIDTH = 16, 24
 _SIGNED = "填表人：　　　　　　审核人：　　　　　　单位（盖章）：　　　　　　日期：　　　　年　　月　　日"
@@ -46,8 +46,9 @@ def sheet_workbook(round_: Round, result: RoundResult, score: UnitScore) -> byte
     rows.append([])
     rows.append([_note("参考数据（不计入得分）", width)])
     rows += [[_note(sentence, width)] for sentence in beside_sentences(score)]
-    rows += [[], [_note(_SIGNED, width)], [_note(_CHECKED.format(result.digest), width)]]
-    return write_workbook([OutSheet(score.unit, rows, _SHEET_WIDTHS, header_rows=3)])
+    rows += [[], [_note(_SIGNED, width)], [_note(stamp(result), width)]]
+    sheet = OutSheet(score.unit, rows, _SHEET_WIDTHS, header_rows=3, footer=stamp(result))
+    return write_workbook([sheet])
 
 
 def ranking_workbook(round_: Round, result: RoundResult) -> bytes:
@@ -87,8 +88,8 @@ def ranking_workbook(round_: Round, result: RoundResult) -> bytes:
                 "、".join(str(title_of(scheme, item)) for item in score.pending),
             ]
         )
-    rows += [[], [_note(_CHECKED.format(result.digest), width)]]
-    sheet = OutSheet("排名", rows, widths, header_rows=3, landscape=True)
+    rows += [[], [_note(stamp(result), width)]]
+    sheet = OutSheet("排名", rows, widths, header_rows=3, landscape=True, footer=stamp(result))
     return write_workbook([sheet])
 
 
@@ -116,7 +117,7 @@ def _sheet_row(row: SheetRow) -> list[Value]:
     return [
         *content,
         "".join(map(str, row.requirement)),
-        Cell(points, "number"),
+        Cell(points, "centre"),
         "\n".join(map(str, row.notes)),
     ]
 

@@ -11,13 +11,20 @@ from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.text import Name, Text, joined
 from survey_app.models.round import Round
 from survey_app.services.document_marks import moment_text, stamp, typeset
+from survey_app.services.document_workbooks import tables_of, workbook_of
 from survey_app.services.own_results import SMALLEST_CELL
+from survey_app.services.promise_reports import (
+    NO_PROMISE,
+    NOTHING_COMPARED,
+    PROMISE_METHOD,
+    PromiseReport,
+    PromiseRow,
+)
 from survey_app.services.score_sheets import draft_mark, points_text
 from survey_app.services.scores import RoundResult
 from survey_app.services.unit_report_charts import charts_of
 from survey_app.services.unit_reports import MeasureRow, Report
 
-NO_PROMISE = Text("各事项的承诺时限还没有录入，用时暂不与承诺时限对照。")
 HIDDEN = Text(
     "为保护答卷的企业：一张表里有不足 %(n)s 份的数字时，整张表的份数都不列出；中位数和四分位数至少由 %(n)s 份答卷得出。",
     {"n": SMALLEST_CELL},
@@ -63,7 +70,9 @@ def report_document(
     blocks += _ratings(report)
     blocks.append(Paragraph("四、用时、材料、跑动和费用", Style.HEADING))
     blocks += _measures(report)
-    blocks.append(Paragraph("五、没有评“满意”的原因", Style.HEADING))
+    blocks.append(Paragraph("五、与承诺对照", Style.HEADING))
+    blocks += _promises(report.promises)
+    blocks.append(Paragraph("六、没有评“满意”的原因", Style.HEADING))
     if "reasons" in charts:
         blocks.append(charts["reasons"])
     uncounted = [each.title for each in report.reasons if each.named is None]
@@ -81,6 +90,34 @@ def report_document(
         as_of=as_of,
         mark=str(mark) if mark else None,
     )
+
+
+def report_workbook(document: Document, report: Report) -> bytes:
+    """Return a report as an .xlsx: its document's tables and, in place of the pictures, their figures."""
+    tables = [("各季度走势", _trend(report))] if report.trend else []
+    tables += tables_of(document)
+    counted = [each for each in report.reasons if each.named is not None]
+    if counted:
+        rows = tuple((Cell(str(each.title)), Cell(str(each.named), Align.CENTRE)) for each in counted)
+        tables.append(("没有评满意的原因", Table((3, 1), (_head(("原因", "次数")),), rows)))
+    return workbook_of(document, tables, opening=True)
+
+
+def _trend(report: Report) -> Table:
+    rows = tuple(
+        tuple(
+            Cell(text, Align.CENTRE)
+            for text in (
+                each.quarter,
+                plain(each.total),
+                str(each.rank),
+                str(each.of),
+                "—" if each.satisfied is None else _percent(each.satisfied),
+            )
+        )
+        for each in report.trend
+    )
+    return Table((1, 1, 1, 1, 1), (_head(("季度", "总分", "名次", "单位数", "满意占比")),), rows)
 
 
 def _ratings(report: Report) -> list[Block]:
@@ -115,7 +152,39 @@ def _measures(report: Report) -> list[Block]:
     table = Table(
         (18, 11, 10, 16, 14, 16, 12, 26), (_head(head),), tuple(_measure_row(row) for row in report.measures)
     )
-    return [table, *(Paragraph(typeset(note), Style.NOTE) for note in (CONVERSION, NO_PROMISE))]
+    return [table, Paragraph(typeset(CONVERSION), Style.NOTE)]
+
+
+def _promises(report: PromiseReport) -> list[Block]:
+    if report.entered_at is None:
+        return [Paragraph(typeset(NO_PROMISE))]
+    blocks: list[Block] = [Paragraph(typeset(word)) for word in report.words]
+    if report.rows:
+        head = ("项目", "办理事项", "承诺", "对照的答卷", "在承诺以内", "占比")
+        rows = tuple(
+            (
+                Cell(str(row.title)),
+                Cell(str(row.matter)),
+                *(Cell(text, Align.CENTRE) for text in promise_texts(row)),
+            )
+            for row in report.rows
+        )
+        blocks.append(Table((20, 28, 18, 16, 16, 12), (_head(head),), rows))
+    if not blocks:
+        blocks.append(Paragraph(typeset(NOTHING_COMPARED)))
+    return [*blocks, Paragraph(typeset(PROMISE_METHOD), Style.NOTE)]
+
+
+def promise_texts(row: PromiseRow) -> tuple[str, ...]:
+    """Return what was promised, how many answers could be compared, how many were within, and their share."""
+    promised = "—" if row.promised is None else f"{plain(row.promised)} {row.unit}"
+    kept = row.kept
+    return (
+        typeset(promised),
+        str(kept.n),
+        str(kept.within),
+        "—" if kept.share is None else _percent(kept.share),
+    )
 
 
 def _measure_row(row: MeasureRow) -> tuple[Cell, ...]:

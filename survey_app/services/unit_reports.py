@@ -25,6 +25,12 @@ from survey_app.models.unit_score import UnitScore as FrozenUnitScore
 from survey_app.schemes.instruments import load_instrument
 from survey_app.schemes.loader import load_scheme
 from survey_app.services.own_results import SMALLEST_CELL, own_score
+from survey_app.services.promise_reports import (
+    PromiseReport,
+    own_promise_report,
+    promise_advice,
+    promise_report,
+)
 from survey_app.services.score_sheets import Beside, beside
 from survey_app.services.scores import RoundResult
 
@@ -84,6 +90,7 @@ class Report:
     complaints: int | None
     measures: tuple[MeasureRow, ...]
     reasons: tuple[Reason, ...]
+    promises: PromiseReport
     advice: tuple[Text, ...]
     hidden: bool = False
 
@@ -97,6 +104,7 @@ def unit_report(session: Session, round_: Round, result: RoundResult, unit_id: i
     score = own_score(result, unit_id) if own_view else result.unit(unit_id)
     instrument = load_instrument(round_.scheme_key, _INSTRUMENT)
     answers = _answers(session, round_.id, unit_id)
+    all_details = [details for _, details in answers]
     satisfied = {level.key for level in result.score.scheme.ratings if level.satisfied}
     complaints = [details for rating, details in answers if rating not in satisfied]
     report = Report(
@@ -105,12 +113,15 @@ def unit_report(session: Session, round_: Round, result: RoundResult, unit_id: i
         beside=tuple(beside(score)),
         answers=len(answers),
         complaints=len(complaints),
-        measures=_measures(instrument, [details for _, details in answers]),
+        measures=_measures(instrument, all_details),
         reasons=_reasons(instrument, complaints),
+        promises=promise_report(session, unit_id, instrument, all_details),
         advice=(),
     )
     if own_view:
-        report = _protected(report, _INSTRUMENT in score.statistics)
+        numbers = _INSTRUMENT in score.statistics
+        promises = own_promise_report(session, unit_id, instrument, all_details, numbers)
+        report = _protected(replace(report, promises=promises), numbers)
     return replace(report, advice=tuple(_advice(report)))
 
 
@@ -133,7 +144,7 @@ def _protected(report: Report, numbers: bool) -> Report:
         complaints=report.complaints if numbers else None,
         measures=measures,
         reasons=kept,
-        hidden=not numbers or (measures, kept) != (report.measures, report.reasons),
+        hidden=not numbers or report.promises.hidden or (measures, kept) != (report.measures, report.reasons),
     )
 
 
@@ -292,4 +303,4 @@ def _advice(report: Report) -> list[Text]:
                 )
             )
             break
-    return sentences
+    return sentences + promise_advice(report.promises)

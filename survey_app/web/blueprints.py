@@ -22,6 +22,7 @@ from survey_app.web.marks import views as marks
 from survey_app.web.my_rectifications import views as my_rectifications
 from survey_app.web.objections import views as objections
 from survey_app.web.outbox import views as outbox
+from survey_app.web.promises import views as promises
 from survey_app.web.rectifications import views as rectifications
 from survey_app.web.respondent import views as respondent
 from survey_app.web.result import views as result
@@ -60,6 +61,7 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         cases,
         invitations,
         outbox,
+        promises,
         rounds,
         samples,
         admin,

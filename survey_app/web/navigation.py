@@ -21,6 +21,7 @@ class Entry:
 MENU = (
     Entry("rounds.index", _l("季度轮次"), (Role.OFFICE, Role.COMMISSION)),
     Entry("frames.index", _l("样本库"), (Role.OFFICE,)),
+    Entry("promises.index", _l("承诺时限"), (Role.OFFICE, Role.COMMISSION)),
     Entry("outbox.index", _l("短信发件箱"), (Role.OFFICE, Role.COMMISSION)),
     Entry("interviewer.desk", _l("电话回访"), (Role.INTERVIEWER,)),
     Entry("marks.index", _l("监督评分"), (Role.SUPERVISOR,)),

@@ -34,6 +34,16 @@ def test_rows_that_make_no_rectangle_are_refused(rows: list[list[Cell]], sentenc
 def test_blocks_are_told_apart_by_their_kind() -> None:
     blocks = (Paragraph("*一*"), Table((1,), ((Cell("名次"),),), ((Cell("1"),),)))
     data = as_data(Document("题", Form.SHEET, blocks, "版本", datetime(2022, 4, 1, tzinfo=UTC)))
-    first, second = data["blocks"]  # type: ignore[misc]
+    [part] = data["parts"]  # type: ignore[misc]
+    first, second = part["blocks"]
     assert first == {"kind": "paragraph", "text": "*一*", "style": "body"}
     assert (second["kind"], second["head"][0][0]["text"]) == ("table", "名次")
+
+
+def test_only_documents_of_one_result_share_a_file() -> None:
+    moment = datetime(2022, 4, 1, tzinfo=UTC)
+    first = Document("甲", Form.SHEET, (), "第 1 版", moment)
+    second = Document("乙", Form.SHEET, (), "第 1 版", moment)
+    assert [part["title"] for part in as_data(first, second)["parts"]] == ["甲", "乙"]  # type: ignore[attr-defined]
+    with pytest.raises(ValueError, match="同一版本"):
+        as_data(first, Document("乙", Form.SHEET, (), "第 2 版", moment))

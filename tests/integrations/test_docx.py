@@ -108,3 +108,17 @@ def test_text_is_written_as_it_is_without_what_xml_cannot_hold() -> None:
 def test_what_has_no_form_here_is_refused() -> None:
     with pytest.raises(TypeError, match="picture"):
         write_docx(_document(Picture("<svg/>", "图")))
+
+
+def test_nobody_signs_a_page_with_nothing_else_on_it() -> None:
+    for last in (Signatures(("填表人",)), Issuer("某办公室", "2022年4月1日")):
+        word = _read(_document(Paragraph("前"), Paragraph("后"), last))
+        kept = {each.text: each.paragraph_format.keep_with_next for each in word.paragraphs}
+        assert (kept["前"], kept["后"]) == (None, True)
+
+
+def test_a_fact_begins_a_line_rather_than_leave_its_label() -> None:
+    facts = Facts((("责任单位", "某" * 20), ("类别", "政府部门"), ("截至", "2022年3月31日 10:00" * 2)))
+    [paragraph] = [each for each in _read(_document(facts)).paragraphs if "责任单位" in each.text]
+    lines = paragraph.text.split("\n")
+    assert [line.split("：")[0] for line in lines] == ["责任单位", "截至"]

@@ -395,3 +395,27 @@ def test_a_sheet_is_made_for_printing():
     assert str(written.page_setup.paperSize) == written.PAPERSIZE_A4
     assert written.page_setup.orientation == "portrait"
     assert written.column_dimensions["A"].width > 29
+
+
+def test_a_row_is_as_high_as_its_longest_text():
+    """Programs that only print or convert fit no row themselves; none fits one to a merged cell."""
+    rows = [
+        ["短", "短"],
+        ["一" * 30, "短"],
+        ["短", "一\n二\n三"],
+        [Cell("一" * 30, "note", columns=2)],
+        [Cell("一" * 60, "text", rows=2), "短"],
+        [None, "短"],
+    ]
+    data = write_workbook([OutSheet("表", rows, (20, 80), header_rows=0)])
+    sheet = openpyxl.load_workbook(io.BytesIO(data)).active
+    assert [sheet.row_dimensions[row].height for row in range(1, 7)] == [None, 60, 45, None, None, None]
+
+
+def test_a_footer_stands_on_every_page_and_its_signs_are_no_codes():
+    data = write_workbook([OutSheet("表", [["名称"]], footer="第 1 版 A&P")])
+    sheet = openpyxl.load_workbook(io.BytesIO(data)).active
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        written = archive.read("xl/worksheets/sheet1.xml").decode()
+    assert sheet.oddFooter.center.text
+    assert "第 1 版 A&amp;&amp;P" in written

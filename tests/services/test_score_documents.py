@@ -9,7 +9,7 @@ from survey_app.domain.document import Document, Paragraph, Table, placed
 from survey_app.models.round import Round
 from survey_app.services.document_files import as_pdf
 from survey_app.services.ranking_notices import notice_document
-from survey_app.services.score_documents import sheet_document
+from survey_app.services.score_documents import sheet_document, sheet_documents
 from survey_app.services.scores import live_scores, scores_of
 from tests.conftest import FakeClock
 from tests.domain.bundles import ABSENT, bundle, unit
@@ -130,6 +130,17 @@ def test_notice_of_few_or_equal_units_names_no_ends(session: Session, clock: Fak
     said = _sentences(_notice(session, round_, clock))
     assert "8个责任单位总分相同，均为100分。" in said
     assert "居前" not in said
+
+
+def test_all_sheets_come_in_one_file_each_on_its_page(session: Session, clock: FakeClock) -> None:
+    round_ = load_bundle(session, bundle(*(unit(f"第{number}局") for number in range(4))), clock.now)
+    result = scores_of(session, round_)
+    pages = pages_of(as_pdf(*sheet_documents(session, round_, result, clock.now)))
+    assert len(pages) == 4
+    for number, page in enumerate(pages):
+        assert f"责任单位:第{number}局" in page
+        assert f"—{number + 1}/4—" in page
+        assert result.digest in page
 
 
 def test_a_long_ranking_repeats_its_head(session: Session, clock: FakeClock) -> None:

@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable
 
 import docx
+import openpyxl
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
@@ -82,6 +83,18 @@ def test_unit_gets_its_own_sheet_once_it_is_published(
         assert client.get(f"{BASE}{path}.{kind}").status_code == 403
 
 
+def test_all_sheets_and_the_notices_tables_are_for_staff(sign_in: SignIn, round_: Round) -> None:
+    client = sign_in(Role.COMMISSION)
+    page = client.get(f"{BASE}/scores").text
+    for path, name in (("/sheets.pdf", "全部评分表（PDF）"), ("/notice.xlsx", "通报附表（Excel）")):
+        assert f'href="{BASE}{path}">{name}' in page
+    first, second = pages_of(client.get(f"{BASE}/sheets.pdf").data)
+    assert "责任单位:甲局" in first
+    assert "责任单位:乙局" in second
+    book = openpyxl.load_workbook(io.BytesIO(client.get(f"{BASE}/notice.xlsx").data))
+    assert book.sheetnames[0] == "得分排名"
+
+
 def test_documents_of_what_is_not_there_are_not_found(sign_in: SignIn, round_: Round) -> None:
     client = sign_in(Role.OFFICE)
     assert client.get(f"{BASE}/scores/999.pdf").status_code == 404
@@ -94,7 +107,7 @@ def test_report_and_its_charts_are_for_those_who_may_see_the_unit(
     with looking(session) as other:
         rated = other.query(Unit).filter_by(name="甲局").one().id
     unit_client, office = sign_in(Role.UNIT, unit="甲局"), sign_in(Role.OFFICE)
-    for path in ("/report", "/report.pdf", "/report/total.svg"):
+    for path in ("/report", "/report.pdf", "/report.xlsx", "/report/total.svg"):
         assert unit_client.get(f"/result/2022-Q1{path}").status_code == 404, "not published"
         assert unit_client.get(f"{BASE}/scores/{rated}{path}").status_code == 403
     _publish(session, round_, clock)
@@ -116,6 +129,11 @@ def test_report_and_its_charts_are_for_those_who_may_see_the_unit(
         text = _text("pdf", client.get(f"{base}/report.pdf").data)
         assert "失分最多的是日常交办(失6分)" in text
         assert "乙局" not in page + text
+        assert f'href="{base}/report.xlsx"' in page
+        book = openpyxl.load_workbook(io.BytesIO(client.get(f"{base}/report.xlsx").data))
+        assert book.sheetnames[:2] == ["概况", "各季度走势"]
+        trend = [row[:4] for row in book["各季度走势"].iter_rows(min_row=4, max_row=5, values_only=True)]
+        assert trend == [("2022-Q1", 100, 1, 2), ("2022-Q2", 94, 2, 2)]
 
 
 def test_annual_summary_has_a_page_and_two_files(

@@ -7,9 +7,10 @@ from werkzeug.wrappers import Response
 
 from survey_app.models.round import Round
 from survey_app.services import score_sheets
+from survey_app.services.promise_reports import NO_PROMISE, NOTHING_COMPARED, PROMISE_METHOD
 from survey_app.services.scores import RoundResult
 from survey_app.services.unit_report_charts import charts_of
-from survey_app.services.unit_report_documents import CONVERSION, HIDDEN, NO_PROMISE, uncounted_reasons
+from survey_app.services.unit_report_documents import CONVERSION, HIDDEN, uncounted_reasons
 from survey_app.services.unit_reports import Report
 from survey_app.web import context
 from survey_app.web.downloads import drawing
@@ -23,9 +24,10 @@ def report_page(
     report: Report,
     crumbs: list[Crumb],
     pdf: str,
+    xlsx: str,
     chart_address: Callable[[str], str],
 ) -> str:
-    """Return the page; `pdf` is where its document is, `chart_address` gives the address of a chart by its name."""
+    """Return the page; `pdf` and `xlsx` are where its files are, `chart_address` gives the address of a chart by its name."""
     charts = charts_of(report, say)
     uncounted = [each.title for each in report.reasons if each.named is None]
     return render_template(
@@ -39,7 +41,10 @@ def report_page(
         uncounted=uncounted_reasons(uncounted) if uncounted else None,
         conversion=CONVERSION,
         no_promise=NO_PROMISE,
+        nothing_compared=NOTHING_COMPARED,
+        promise_method=PROMISE_METHOD,
         pdf=pdf,
+        xlsx=xlsx,
         crumbs=crumbs,
     )
 

@@ -10,7 +10,7 @@ from survey_app.domain.roles import Role
 from survey_app.models.round import Round
 from survey_app.services import document_files, ranking_notices, score_documents, scores
 from survey_app.services.scores import RoundResult
-from survey_app.services.unit_report_documents import report_document
+from survey_app.services.unit_report_documents import report_document, report_workbook
 from survey_app.services.unit_reports import Report, unit_report
 from survey_app.web import context
 from survey_app.web.access import allow
@@ -39,11 +39,21 @@ def sheet_docx(quarter: str, unit_id: int) -> Response:
     return download(document_files.as_docx(document), f"{name}.docx")
 
 
+@blueprint.get("/sheets.pdf")
+@allow(*READERS)
+def sheets_pdf(quarter: str) -> Response:
+    """Hand out the score sheets of all units in one PDF, each from a new page."""
+    round_ = round_named(quarter)
+    result = scores.scores_of(context.session(), round_)
+    sheets = score_documents.sheet_documents(context.session(), round_, result, context.now())
+    return download(document_files.as_pdf(*sheets), f"{parse_quarter(quarter).title}全部评分表.pdf")
+
+
 @blueprint.get("/notice.pdf")
 @allow(*READERS)
 def notice_pdf(quarter: str) -> Response:
     """Hand out the notice of the ranking as a PDF."""
-    document, name = _notice(quarter)
+    document, _, name = _notice(quarter)
     return download(document_files.as_pdf(document), f"{name}.pdf")
 
 
@@ -51,8 +61,16 @@ def notice_pdf(quarter: str) -> Response:
 @allow(*READERS)
 def notice_docx(quarter: str) -> Response:
     """Hand out the notice of the ranking for a word processor, in which it is made ready to be sent."""
-    document, name = _notice(quarter)
+    document, _, name = _notice(quarter)
     return download(document_files.as_docx(document), f"{name}.docx")
+
+
+@blueprint.get("/notice.xlsx")
+@allow(*READERS)
+def notice_xlsx(quarter: str) -> Response:
+    """Hand out the notice's tables as a workbook."""
+    document, result, name = _notice(quarter)
+    return download(ranking_notices.notice_workbook(document, result), f"{name}附表.xlsx")
 
 
 @blueprint.get("/scores/<int:unit_id>/report")
@@ -68,6 +86,7 @@ def report(quarter: str, unit_id: int) -> str:
         found,
         crumbs(round_, ranking, sheet),
         url_for("documents.report_pdf", quarter=quarter, unit_id=unit_id),
+        url_for("documents.report_xlsx", quarter=quarter, unit_id=unit_id),
         lambda name: url_for("documents.report_chart", quarter=quarter, unit_id=unit_id, chart=name),
     )
 
@@ -80,6 +99,16 @@ def report_pdf(quarter: str, unit_id: int) -> Response:
     document = report_document(context.session(), round_, result, found, context.now())
     name = f"{parse_quarter(quarter).title}单位报告-{found.score.unit}"
     return download(document_files.as_pdf(document), f"{name}.pdf")
+
+
+@blueprint.get("/scores/<int:unit_id>/report.xlsx")
+@allow(*READERS)
+def report_xlsx(quarter: str, unit_id: int) -> Response:
+    """Hand out a unit's report as a workbook."""
+    round_, result, found = _report(quarter, unit_id)
+    document = report_document(context.session(), round_, result, found, context.now())
+    name = f"{parse_quarter(quarter).title}单位报告-{found.score.unit}"
+    return download(report_workbook(document, found), f"{name}.xlsx")
 
 
 @blueprint.get("/scores/<int:unit_id>/report/<chart>.svg")
@@ -103,8 +132,8 @@ def _sheet(quarter: str, unit_id: int) -> tuple[Document, str]:
     return document, f"{parse_quarter(quarter).title}评分表-{score.unit}"
 
 
-def _notice(quarter: str) -> tuple[Document, str]:
+def _notice(quarter: str) -> tuple[Document, RoundResult, str]:
     round_ = round_named(quarter)
     result = result_asked_for(round_)
     document = ranking_notices.notice_document(context.session(), round_, result, context.now())
-    return document, f"{parse_quarter(quarter).title}监测结果通报"
+    return document, result, f"{parse_quarter(quarter).title}监测结果通报"

@@ -21,7 +21,7 @@ from survey_app.services import (
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
 from survey_app.services.own_results import own_change, own_score
 from survey_app.services.scores import RoundResult
-from survey_app.services.unit_report_documents import report_document
+from survey_app.services.unit_report_documents import report_document, report_workbook
 from survey_app.services.unit_reports import Report, unit_report
 from survey_app.services.versions import published_rounds, version_before
 from survey_app.services.written_reasons import LONGEST_REASON
@@ -90,6 +90,7 @@ def report(quarter: str) -> str:
         found,
         [(_("本单位得分"), url_for("result.quarter", quarter=quarter))],
         url_for("result.report_pdf", quarter=quarter),
+        url_for("result.report_xlsx", quarter=quarter),
         lambda name: url_for("result.report_chart", quarter=quarter, chart=name),
     )
 
@@ -102,6 +103,16 @@ def report_pdf(quarter: str) -> Response:
     document = report_document(context.session(), round_, result, found, context.now())
     name = f"{parse_quarter(quarter).title}单位报告-{found.score.unit}"
     return download(document_files.as_pdf(document), f"{name}.pdf")
+
+
+@blueprint.get("/result/<quarter>/report.xlsx")
+@allow(Role.UNIT)
+def report_xlsx(quarter: str) -> Response:
+    """Hand out the unit's own report as a workbook."""
+    round_, result, found = _report(quarter)
+    document = report_document(context.session(), round_, result, found, context.now())
+    name = f"{parse_quarter(quarter).title}单位报告-{found.score.unit}"
+    return download(report_workbook(document, found), f"{name}.xlsx")
 
 
 @blueprint.get("/result/<quarter>/report/<chart>.svg")
