@@ -37,7 +37,7 @@ CJK = re.compile(r"[\u3001-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]+")
 # The text of an SMS is the template's, in the one language that it is sent in.
 SMS = re.compile(r"【.*?】[^<]*")
 # What people wrote, as the builders do, and the name of the other language: not the product's words.
-WRITTEN = re.compile(r"中文|王敏|批示件|情况\d|种子|样本库\.xlsx|企业\d{4}|\d{3}号")
+WRITTEN = re.compile(r"中文|王敏|批示件|已核对原件|汇总表|情况\d|种子|样本库\.xlsx|企业\d{4}|\d{3}号")
 # What a form sends is no text of the page.
 SENT = re.compile(r' value="[^"]*"')
 

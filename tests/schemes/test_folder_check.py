@@ -81,7 +81,7 @@ def test_a_questionnaire_offers_the_schemes_own_levels(folder: Path) -> None:
 
 def test_all_files_are_looked_at(folder: Path) -> None:
     (folder / "documents.toml").unlink()
-    spoil(folder / "messages.toml", "[receipt]", "[thanks]")
+    spoil(folder / "messages.toml", "[satisfaction.receipt]", "[satisfaction.thanks]")
     spoil(folder / "script.toml", "工号{interviewer}", "工号{caller}")
     (folder / "mass_appraisal.toml").write_bytes(b"\xff")
     said = refusal()
@@ -89,7 +89,7 @@ def test_all_files_are_looked_at(folder: Path) -> None:
         "问卷 mass_appraisal 的文件不是 UTF-8",
         "opening.zh：不认识 {caller}",
         "没有文书用语文件",
-        "messages.toml 缺少短信模板：receipt",
+        "messages.toml 缺少短信模板：satisfaction.receipt",
     ):
         assert fault in said
 

@@ -17,7 +17,7 @@ def test_every_survey_of_a_scheme_has_a_script_that_says_who_calls(key: str) -> 
 
 def _check(opening: Name, asker: Name) -> None:
     said = opening.zh.format(interviewer="01", units="税务局", quarter="2022年第二季度")
-    assert f"方城{asker.zh}委托的回访员" in said
+    assert f"{asker.zh}委托的回访员" in said
     assert "不是税务局的工作人员" in said
     assert "自愿参加，可随时停止" in said
     assert said.endswith("现在方便吗？")

@@ -175,7 +175,9 @@ def _index_page(error: ServiceError | None = None) -> str:
         now=now,
         quarter=request.form.get("quarter", str(suggested)),
         last_day=request.form.get("last_day", rounds.usual_closing(suggested, now).isoformat()),
-        schemes=[(key, f"{say(name)}（{key}）") for key, name in rounds.scheme_names()],
+        schemes=[
+            (key, _("%(name)s（%(key)s）", name=say(name), key=key)) for key, name in rounds.scheme_names()
+        ],
         scheme=request.form.get("scheme", DEFAULT_SCHEME),
         errors={error.field or "quarter": str(error)} if error else {},
         role=role,
