@@ -156,7 +156,7 @@ def test_ranking_as_a_workbook_has_all_units_by_rank(
     assert rows[0][:7] == ["名次", "责任单位", "类别", "基础分", "加分", "减分", "总分"]
     result = live_scores(session, round_)
     wanted = sorted(result.score.units, key=lambda score: score.rank)
-    assert rows[-1][0] == f"校验码（SHA-256）：{result.digest}"
+    assert rows[-1][0] == f"试算　校验码（SHA-256）{result.digest}"
     assert [(row[0], row[1], row[6]) for row in rows[1:-2]] == [
         (score.rank, score.unit, pytest.approx(float(score.total))) for score in wanted
     ]
