@@ -46,6 +46,37 @@ def test_down_and_up_again_gives_the_same_schema(app: Flask) -> None:
     assert tables() == before
 
 
+def test_entries_from_before_approvals_are_in_force_and_unapproved_ones_never_are_without_them() -> None:
+    downgrade(revision="0003")
+    downgrade(revision="-1")
+    session = db.session()
+    for statement in (
+        "INSERT INTO unit (id, name, category, position, active) VALUES (1, '税务局', '政府部门', 1, true)",
+        "INSERT INTO account (id, username, display_name, password_hash, role, active, created_at) "
+        "VALUES (1, 'a', 'a', 'x', 'office', true, '2022-01-01 00:00:00')",
+        "INSERT INTO round (id, quarter, scheme_key, scheme_digest, state) VALUES (1, '2022-Q1', 'x', 'x', 'open')",
+        "INSERT INTO item_entry (id, round_id, unit_id, item, version, data, note, entered_by_id, entered_at) "
+        "VALUES (1, 1, 1, 'assigned_tasks', 1, '{}', '', 1, '2022-01-01 00:00:00')",
+    ):
+        session.execute(sa.text(statement))
+    session.commit()
+    upgrade(revision="0003")
+    kept = "SELECT version, approval, decided_by_id, decision_reason FROM item_entry"
+    assert session.execute(sa.text(kept)).all() == [(1, "approved", None, "")]
+    session.execute(
+        sa.text(
+            "INSERT INTO item_entry (id, round_id, unit_id, item, version, note, entered_by_id, entered_at, "
+            "approval, decision_reason) "
+            "VALUES (2, 1, 1, 'assigned_tasks', 2, '', 1, '2022-01-01 00:00:00', 'waiting', '')"
+        )
+    )
+    session.commit()
+    downgrade(revision="-1")
+    assert session.scalars(sa.text("SELECT version FROM item_entry")).all() == [1]
+    session.rollback()
+    upgrade()
+
+
 def test_batch_change_of_a_parent_keeps_its_children(app: Flask, tmp_path: Path) -> None:
     """SQLite rebuilds a changed table; with foreign keys on, that would delete what points to it."""
     session = db.session()

@@ -17,6 +17,8 @@ from survey_app.domain.roles import Role
 from tests.conftest import FakeClock
 from tests.databases import SECRET
 from tests.pages import Browser
+from tests.quarter.approving import approve, approve_all, stand_back
+from tests.quarter.correcting import issue_tasks, object_and_correct
 from tests.quarter.county import FIRST_PASSWORD, County, Link
 from tests.quarter.figures import (
     APPRAISAL,
@@ -76,6 +78,7 @@ def test_one_quarter(county: County, tmp_path: Path) -> None:
     close(county, late, unreached)
     finalise_and_publish(county)
     object_and_correct(county)
+    issue_tasks(county)
     see_results(county, tmp_path)
     see_own_result_only(county)
     see_what_must_hold(county)
@@ -346,42 +349,6 @@ def fill_ledgers(county: County) -> None:
     second.send(second.open(entry.address), "审核通过")
 
 
-def stand_back(county: County) -> None:
-    """A supervisor's mark leaves the mean while a conflict stands, and comes back with its withdrawal."""
-    office, watcher = county.person("office"), county.person("watcher3")
-    fields = {"unit": county.unit_ids[APPROVAL], "reason": "近亲属在该局任职"}
-    assert "您评过的 6 分不计入" in watcher.send(watcher.open("/marks"), "登记回避", fields).text
-    assert "行政审批局的特邀监督员：监督员评分 2/3 位" in office.open(f"{ROUND}/finalise").text
-    page = office.open(f"{ROUND}/conflicts")
-    county.crawl("office")
-    back = office.open(page.link("撤销：watcher3，行政审批局"))
-    office.send(back, "撤销回避", {"reason": "已调离"})
-    assert "行政审批局的特邀监督员：" not in office.open(f"{ROUND}/finalise").text
-
-
-def approve(county: County) -> None:
-    """What one entered another approves; one entry is returned, mended, and approved then."""
-    office, number = county.person("office"), county.unit_ids[WATER]
-    assert "自来水公司的" in office.open(f"{ROUND}/finalise").text
-    second = county.person("office2")
-    assert "待审核（30）" in second.open(f"{ROUND}/approvals").text
-    back = second.open(second.open(f"{ROUND}/approvals").link("退回：自来水公司 取得成效"))
-    second.send(back, "退回这一条", {"reason": "没有附成效材料"})
-    assert "没有附成效材料" in office.open(f"{ROUND}/items/{number}").text
-    fields = {f"innovation_effect-{number}-note": "材料已补报"}
-    office.send(office.open(f"{ROUND}/items/{number}"), "保存本单位", fields)
-    county.crawl("office2")
-    county.crawl("commission2")
-    approve_all(county, "office2", 30)
-    approve_all(county, "commission2", 4)
-
-
-def approve_all(county: County, username: str, expected: int) -> None:
-    person = county.person(username)
-    done = person.send(person.open(f"{ROUND}/approvals"), f"全部通过（{expected} 条）")
-    assert f"已通过 {expected} 条填报" in done.text
-
-
 def close(county: County, late: Link, unreached: Link) -> None:
     """The round closes early, with a reason; a form that was open then has half an hour more."""
     in_time, too_late = county.stranger(), county.stranger()
@@ -422,44 +389,3 @@ def finalise_and_publish(county: County) -> None:
     assert not [button for form in page.forms for button in form.buttons if "公布" in button.text]
     second = county.person("office2")
     second.send(second.open(f"{ROUND}/publish"), "向 4 个单位公布结果")
-
-
-def object_and_correct(county: County) -> None:
-    """The unit misses a point; the office looks again, two people agree, and a second version takes the first's place."""
-    tax, office, second = (county.person(username) for username in ("tax", "office", "office2"))
-    own = tax.open("/result")
-    assert "第 3 名（共 4 个单位）" in own.text
-    page = tax.open(own.link("提出异议，查看办理情况"))
-    blank = tax.send(page, "提交异议", {"item": "assigned_tasks"}, status=400)
-    assert "请填写异议的理由" in blank.text
-    told = tax.send(blank, "提交异议", {"reason": "交办的事全部按时完成，少 1 分"})
-    assert "待答复" in told.text
-    page = office.open(office.open(ROUND).link("答复异议"))
-    answer = {"upheld": "yes", "text": "登记时少录 1 分"}
-    page = office.send(page, "提交答复", answer)
-    assert "请由另一位营商办人员审核" in page.text
-    assert "待答复" in tax.open(f"/result{ROUND.removeprefix('/rounds')}/objections").text
-    second.send(second.open(second.open(ROUND).link("审核答复")), "审核通过")
-    assert "登记时少录 1 分" in tax.open(f"/result{ROUND.removeprefix('/rounds')}/objections").text
-    page = office.open(office.open(ROUND).link("申请更正"))
-    assert "等" in office.send(page, "提交更正申请", {"reason": "税务局日常交办少录 1 分"}).text
-    county.crawl("office")
-    second.send(second.open(second.open(ROUND).link("看更正申请")), "确认，开始更正")
-    number = county.unit_ids[TAX]
-    page = office.open(f"{ROUND}/items/{number}")
-    office.send(page, "保存本单位", {f"assigned_tasks-{number}-points": "8"})
-    approve_all(county, "office2", 1)
-    assert "第 3 名（共 4 个单位）" in tax.open("/result").text, "still the first version"
-    page = office.open(office.open(ROUND).link("看更正对照"))
-    assert [row[:3] for row in page.rows if row[0] == TAX] == [[TAX, "80 → 81", "3 → 2"]]
-    for username in ("office", "commission"):
-        county.crawl(username)
-    office.send(office.open(f"{ROUND}/finalise"), "核定 4 个单位的得分")
-    second.send(second.open(f"{ROUND}/publish"), "向 4 个单位公布结果")
-    own = tax.open("/result")
-    assert "这是第 2 版得分，更正 2022-06-16 公布的第 1 版。更正原因：税务局日常交办少录 1 分" in own.text
-    assert [row[1] for row in own.rows if row[0] in ("日常交办", "总分", "名次")] == [
-        "7 → 8",
-        "80 → 81",
-        "3 → 2",
-    ]

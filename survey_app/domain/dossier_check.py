@@ -157,7 +157,12 @@ def _unknown(facts: DossierFacts, scheme: Scheme) -> Iterator[Difference]:
 
 
 def _frame_sizes(facts: DossierFacts, scheme: Scheme) -> Iterator[Difference]:
-    """Units whose library is not as large as that from which they were drawn."""
+    """Units whose library is not as large as that from which they were drawn.
+
+    A trial of a round that is still asking holds its draws back.
+    """
+    if facts.version is None and not facts.draws:
+        return
     item = scheme.surveyed
     drawn = {draw.unit: draw.frame_size for draw in facts.draws if item and draw.instrument == item.id}
     for unit in facts.units:

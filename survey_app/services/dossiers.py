@@ -21,6 +21,7 @@ from survey_app.domain.dossier_facts import (
 )
 from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.round_inputs import Json
+from survey_app.domain.round_state import RoundState
 from survey_app.domain.sampling import order_digest
 from survey_app.models.case import Case
 from survey_app.models.enterprise import Enterprise
@@ -33,6 +34,7 @@ from survey_app.services.scores import RoundResult, live_scores
 from survey_app.services.tallies import answer_mode
 from survey_app.services.versions import newest_version, version_of
 
+_ASKING = (RoundState.PREPARING, RoundState.OPEN)
 Units = Mapping[int, str]  # the names of the units that take part, by their ids
 
 
@@ -77,7 +79,8 @@ def _facts(
         frozen_at=None if now is None else now.astimezone(COUNTY_ZONE).isoformat(timespec="seconds"),
         scheme_text=scheme_text(round_.scheme_key),
         units=gathered.units,
-        draws=tuple(_draws(session, round_, units)),
+        # While answers are taken a seed tells whoever has the libraries whom the other survey asks.
+        draws=() if round_.state in _ASKING else tuple(_draws(session, round_, units)),
         answers=(*_answers(session, round_, units), *_later(session, round_, units)),
         entries=tuple(
             EntryFact(

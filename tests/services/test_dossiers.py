@@ -53,6 +53,19 @@ def test_goldens_through_the_database_make_a_dossier_that_agrees(session: Sessio
     assert (made["version"], made["frozen_at"]) == (None, None)
 
 
+def test_draws_are_held_back_while_answers_are_taken(session: Session, clock: FakeClock) -> None:
+    """With a seed and the libraries, which the office has, anybody reckons whom the commission asks."""
+    round_ = load_bundle(session, _small(), clock.now)
+    trial = dossier_of(session, round_)
+    assert (trial["draws"], check(trial)) == ([], [])
+    close(session, round_, clock.now)
+    trial = dossier_of(session, round_)
+    assert {draw["seed"] for draw in trial["draws"]} == {"种子"}
+    assert check(trial) == []
+    cut = {**trial, "version": 1, "frozen_at": "2022-04-01T09:00:00+08:00", "draws": []}
+    assert any("抽样" in str(difference) for difference in check(cut))
+
+
 def test_it_holds_nothing_by_which_anybody_is_known(session: Session, clock: FakeClock) -> None:
     round_ = load_bundle(session, _small(), clock.now)
     rated = session.query(Unit).filter_by(name="甲局").one()
@@ -80,7 +93,7 @@ def test_facts_are_those_of_the_database(session: Session, clock: FakeClock) -> 
             case_id=case.id, mode=Mode.PHONE, received_at=clock.now, content_digest="0" * 64, content=said
         )
     )
-    session.commit()
+    close(session, round_, clock.now)
     made = dossier_of(session, round_)
     answer = {"unit": "乙局", "instrument": "satisfaction", "day": "2022-06-15"}
     assert [row for row in made["answers"] if row["unit"] == "乙局"] == [

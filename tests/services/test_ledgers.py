@@ -13,7 +13,7 @@ from survey_app.domain.round_state import RoundState
 from survey_app.models.ledger_entry import LedgerEntry
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
-from survey_app.services.bundles import build_bundle
+from survey_app.services.bundles import live_inputs
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
 from survey_app.services.ledger_claims import claims_elsewhere
 from survey_app.services.ledger_decisions import approve_many, decide, decide_withdrawal, withdraw
@@ -42,7 +42,7 @@ def unit(session: Session) -> Unit:
 
 
 def _values(session: Session, round_: Round) -> tuple[object, object]:
-    values = build_bundle(session, round_)["units"][0]
+    values = live_inputs(session, round_).bundle["units"][0]
     return values["endorsements"], values["broken_promises"]
 
 
@@ -122,9 +122,9 @@ def test_a_practice_counts_once_in_a_unit_at_its_highest_level(
     assert [str(row.points) for row in rows] == ["0", "+3", "+2"]
     assert str(rows[0].remark) == "同一做法已按最高级别计，这一条不另加分"
     assert _values(session, round_)[0] == [
+        {"practice": "免申即享", "level": "city"},
         {"practice": "帮办代办", "level": "city"},
         {"practice": "帮办代办", "level": "province"},
-        {"practice": "免申即享", "level": "city"},
     ]
 
 

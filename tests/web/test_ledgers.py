@@ -109,7 +109,7 @@ def test_a_withdrawal_is_asked_for_and_confirmed(
 
 
 def test_figures_are_filled_in_from_the_ledger_and_a_gap_is_said(
-    office: Browser, session: Session, unit: Unit, clock: FakeClock
+    office: Browser, second: Browser, session: Session, unit: Unit, clock: FakeClock
 ) -> None:
     round_ = session.query(Round).one()
     build_ledger_entry(session, round_, unit, "problems", clock.now, solved_on="2022-03-09")
@@ -120,6 +120,8 @@ def test_figures_are_filled_in_from_the_ledger_and_a_gap_is_said(
     page = office.open(path)
     assert "台账：提出问题 2、已解决问题 1" in page.text
     assert "填报数与台账不一致" in page.text
+    refused = second.send(second.open(f"{BASE}/approvals"), "全部通过", status=400)
+    assert "填报数与台账不一致，说明里也没有写原因" in refused.text
     kept = {f"assigned_tasks-{unit.id}-points": "7"}
     office.send(page, "按台账填入并保存", kept)
     with looking(session) as look:

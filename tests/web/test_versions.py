@@ -1,5 +1,6 @@
 """Versions, corrections and objections as people meet them: what each is shown, and what they may press."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from survey_app.domain.dossier_check import check
 from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
 from survey_app.models.correction import Correction
@@ -117,6 +119,9 @@ def test_a_correction_from_asking_to_what_units_see(
         text = "".join("".join(pages_of(commission.get(f"{BASE}/notice.pdf?version={number}").data)).split())
         assert words in text
         assert f"第{number}版" in text
+        dossier = json.loads(commission.get(f"{BASE}/dossier.json?version={number}").data)
+        assert (dossier["version"], check(dossier)) == (number, [])
+        assert dossier["digest"] in commission.get(f"{BASE}/versions/{number}").text
     assert commission.get(f"{BASE}/notice.pdf?version=3").status_code == 404
     assert "申请更正" not in commission.get(f"{BASE}/versions").text
 
