@@ -122,8 +122,7 @@ def test_staff_read_ranks_within_categories(sign_in: SignIn, session: Session, r
         "/items",
         f"/items/{ids['甲局']}",
         "/mass-appraisal",
-        "/endorsements",
-        "/broken-promises",
+        "/ledgers",
         "",
     ):
         assert office.get(BASE + path).status_code == 200, path
