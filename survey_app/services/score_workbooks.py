@@ -41,7 +41,7 @@ def sheet_workbook(round_: Round, result: RoundResult, score: UnitScore) -> byte
     rows += [_sheet_row(row) for row in sheet_rows(result.score.scheme, score)]
     total = _points(score.total, len(score.pending))
     rows.append(
-        [Cell("合计", "centre", columns=2), None, Cell("", "text"), Cell(total, "total"), sum_text(score)]
+        [Cell("合计", "centre", columns=2), None, Cell("", "text"), Cell(total, "sum"), sum_text(score)]
     )
     rows.append([])
     rows.append([_note("参考数据（不计入得分）", width)])

@@ -16,9 +16,9 @@ from survey_app.services.own_results import SMALLEST_CELL
 from survey_app.services.promise_reports import (
     NO_PROMISE,
     NOTHING_COMPARED,
-    PROMISE_METHOD,
     PromiseReport,
     PromiseRow,
+    promise_method,
 )
 from survey_app.services.score_sheets import draft_mark, points_text
 from survey_app.services.scores import RoundResult
@@ -172,7 +172,7 @@ def _promises(report: PromiseReport) -> list[Block]:
         blocks.append(Table((20, 28, 18, 16, 16, 12), (_head(head),), rows))
     if not blocks:
         blocks.append(Paragraph(typeset(NOTHING_COMPARED)))
-    return [*blocks, Paragraph(typeset(PROMISE_METHOD), Style.NOTE)]
+    return [*blocks, Paragraph(typeset(promise_method(report.entered_at)), Style.NOTE)]
 
 
 def promise_texts(row: PromiseRow) -> tuple[str, ...]:
