@@ -9,6 +9,7 @@ from itertools import groupby
 from sqlalchemy.orm import Session
 
 from survey_app.domain.document import Align, Block, Cell, Document, Form, Issuer, Paragraph, Style, Table
+from survey_app.domain.official_sheet import ranking, tied, unclear
 from survey_app.domain.points import plain, round_half_up
 from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.scheme import Answered, ScoreItem
@@ -19,7 +20,7 @@ from survey_app.models.round import Round
 from survey_app.schemes.wording import load_wording
 from survey_app.services.document_marks import correction_text, day_text, moment_text, stamp, typeset
 from survey_app.services.document_workbooks import tables_of, workbook_of
-from survey_app.services.score_sheets import draft_mark, ranking, tied, unclear
+from survey_app.services.score_sheets import draft_mark
 from survey_app.services.scores import RoundResult
 
 _ENDS = 3  # so many places at the top and at the bottom are named

@@ -2,23 +2,23 @@
 
 from decimal import Decimal
 
+from survey_app.domain.official_sheet import (
+    NOT_COUNTED,
+    SheetRow,
+    beside,
+    beside_sentences,
+    normalises,
+    points_text,
+    ranking,
+    sheet_rows,
+    sum_text,
+)
 from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.scoring import UnitScore
 from survey_app.integrations.spreadsheets import Cell, OutSheet, write_workbook
 from survey_app.models.round import Round
 from survey_app.services.document_marks import stamp
-from survey_app.services.score_sheets import (
-    SheetRow,
-    beside,
-    beside_sentences,
-    draft_mark,
-    normalises,
-    points_text,
-    ranking,
-    sheet_rows,
-    sheet_title,
-    sum_text,
-)
+from survey_app.services.score_sheets import draft_mark, sheet_title
 from survey_app.services.scores import RoundResult, title_of
 
 Value = Cell | str | int | Decimal | None
@@ -113,7 +113,7 @@ def _sheet_row(row: SheetRow) -> list[Value]:
     else:
         head = None if row.section is None else Cell(str(row.section), "text", rows=row.section_rows)
         content = [head, str(row.line)]
-    points = _points(row.points, row.waiting) if row.counted else "不计分"
+    points = _points(row.points, row.waiting) if row.counted else NOT_COUNTED
     return [
         *content,
         "".join(map(str, row.requirement)),

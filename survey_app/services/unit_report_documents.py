@@ -6,6 +6,7 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from survey_app.domain.document import Align, Block, Cell, Document, Facts, Form, Paragraph, Style, Table
+from survey_app.domain.official_sheet import points_text
 from survey_app.domain.points import plain, round_half_up
 from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.text import Name, Text, joined
@@ -20,7 +21,7 @@ from survey_app.services.promise_reports import (
     PromiseRow,
     promise_method,
 )
-from survey_app.services.score_sheets import draft_mark, points_text
+from survey_app.services.score_sheets import draft_mark
 from survey_app.services.scores import RoundResult
 from survey_app.services.unit_report_charts import charts_of
 from survey_app.services.unit_reports import MeasureRow, Report
