@@ -19,7 +19,7 @@ from survey_app.models.round import Round
 from survey_app.schemes.loader import load_scheme
 from survey_app.services import audit
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
-from survey_app.services.items import current_entries
+from survey_app.services.items import current_entries, entries_in_force
 from survey_app.services.ledgers import find_entry
 from survey_app.services.round_locks import hold_for_entry
 
@@ -179,7 +179,9 @@ def missing_scans(session: Session, round_: Round) -> list[Text]:
     needing = [item for item in load_scheme(round_.scheme_key).items if item.scan_required]
     if not needing:
         return []
-    handed_in = {item for (_, item), entry in current_entries(session, round_.id).items() if entry.data}
+    # Also what counts while a newer entry waits or was returned.
+    entries = [*current_entries(session, round_.id).items(), *entries_in_force(session, round_.id).items()]
+    handed_in = {item for (_, item), entry in entries if entry.data}
     files = counts_at_items(session, round_.id)
     return [
         Text("%(item)s的票数已经填报，还没有上传签字盖章的汇总表扫描件", {"item": item.title})
