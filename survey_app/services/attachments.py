@@ -21,7 +21,7 @@ from survey_app.services import audit
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
 from survey_app.services.items import current_entries, entries_in_force
 from survey_app.services.ledgers import find_entry
-from survey_app.services.round_locks import hold_for_entry
+from survey_app.services.round_locks import hold_for_entry, hold_for_freezing
 
 MOST_AT_A_PLACE = 20
 LONGEST_REASON = 500
@@ -75,6 +75,7 @@ def upload(
         kind = file_type(content)
     except UnusableFileError as error:
         raise ServiceError(str(error), "file") from error
+    hold_for_freezing(session, round_)  # of two that come at once one waits, and sees what the other brought
     hold_for_entry(session, round_)
     digest = hashlib.sha256(content).hexdigest()
     there = [each for each in attachments_at(session, round_, place) if each.withdrawn_at is None]

@@ -1,5 +1,7 @@
 """Attachments: what is taken where and by whom, and what a missing scan keeps from being final."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -51,6 +53,24 @@ def test_a_file_is_kept_as_sent_under_a_cleaned_name(
         upload(session, round_, place, "另一名.pdf", PDF, office, clock.now)
     item = load_scheme(round_.scheme_key).item(place.item)
     assert RoundEvidence(session, round_).of(unit.id, item).attachments == 1
+
+
+def test_of_the_same_file_sent_twice_at_once_one_is_kept(
+    session: Session, round_: Round, unit: Unit, clock: FakeClock
+) -> None:
+    office, place = build_account(session).id, Place("innovation_highlight", unit.id)
+    session.commit()
+
+    def send(number: int) -> bool:
+        with Session(session.get_bind(), expire_on_commit=False) as own:
+            try:
+                return bool(upload(own, round_, place, f"{number}.pdf", PDF, office, clock.now))
+            except ServiceError:
+                return False
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(send, range(6))) == 1
+    assert len(attachments_at(session, round_, place)) == 1
 
 
 def test_a_place_takes_so_many_files(session: Session, round_: Round, unit: Unit, clock: FakeClock) -> None:
