@@ -47,7 +47,7 @@ def test_down_and_up_again_gives_the_same_schema(app: Flask) -> None:
 
 
 def test_entries_from_before_approvals_are_in_force_and_unapproved_ones_never_are_without_them() -> None:
-    downgrade(revision="0003")
+    downgrade(revision="0004")
     downgrade(revision="-1")
     session = db.session()
     for statement in (
@@ -60,7 +60,7 @@ def test_entries_from_before_approvals_are_in_force_and_unapproved_ones_never_ar
     ):
         session.execute(sa.text(statement))
     session.commit()
-    upgrade(revision="0003")
+    upgrade(revision="0004")
     kept = "SELECT version, approval, decided_by_id, decision_reason FROM item_entry"
     assert session.execute(sa.text(kept)).all() == [(1, "approved", None, "")]
     session.execute(
@@ -128,7 +128,7 @@ def downgrade():
 
 def test_results_frozen_before_versions_were_kept_become_version_one(app: Flask) -> None:
     """Their digest stays the one that their documents were printed with, and the way back loses nothing."""
-    downgrade(revision="0002")
+    downgrade(revision="0006")
     downgrade(revision="-1")
     session, frozen, published = db.session(), "2022-03-31 02:00:00", "2022-04-01 01:00:00"
     session.execute(
@@ -167,7 +167,7 @@ def test_results_frozen_before_versions_were_kept_become_version_one(app: Flask)
     assert (str(first.frozen_at)[:19], str(first.published_at)[:19]) == (frozen, published)
     assert second.published_at is None
     session.rollback()
-    downgrade(revision="0002")
+    downgrade(revision="0006")
     downgrade(revision="-1")
     moments = session.scalars(sa.text("SELECT frozen_at FROM unit_score"))
     assert [str(moment)[:19] for moment in moments] == [frozen] * 3

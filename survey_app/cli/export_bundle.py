@@ -20,7 +20,7 @@ from survey_app.services.round_locks import round_of
 def export_bundle(round_name: str, target: str, number: int | None) -> None:
     """写出一个季度轮次（写成 2022-Q3）的卷宗，供任何人用 survey verify 验证；FILE 为 - 时写到标准输出。
 
-    卷宗含匿名答卷、填报、加减分、抽样的种子和摘要、评分方案、得分和校验码，
+    卷宗含匿名答卷、填报、加减分、抽样的种子和摘要、评分方案、得分、评分表的文字和校验码，
     不含企业名称、电话、时刻和填报人姓名。没有核定的轮次写出的是试算。
     """
     with application():

@@ -5,11 +5,12 @@ from dataclasses import asdict
 
 from survey_app.domain.canonical import canonical_digest, canonical_json, text_digest
 from survey_app.domain.dossier_facts import DossierFacts, scored_facts
-from survey_app.domain.round_inputs import Json, RoundInputs, round_inputs
+from survey_app.domain.official_sheet import ranking, sheet_as_json
+from survey_app.domain.round_inputs import Json, round_inputs
 from survey_app.domain.scheme import Scheme
 from survey_app.domain.scheme_parser import parse_scheme_text
 from survey_app.domain.score_json import round_as_json
-from survey_app.domain.scoring import score_round
+from survey_app.domain.scoring import RoundScore, score_round
 
 FORMAT = "survey-dossier/1"
 # The lists of facts, and by which keys their rows are grouped where a digest names the place of a change.
@@ -23,6 +24,8 @@ LISTS = {
     "broken_promises": ("unit",),
 }
 HEAD = ("round", "version", "frozen_at")
+# What follows from the inputs.
+RESULTS = ("scores", "sheets", "ranking")
 
 
 class DossierError(ValueError):
@@ -47,7 +50,7 @@ def assemble(facts: DossierFacts) -> Json:
         "scheme": scheme_as_json(scheme, facts.scheme_text),
         **{key: rows_as_json(facts, key) for key in LISTS},
         "inputs": inputs.bundle,
-        "scores": scores_as_json(scheme, inputs),
+        **results_as_json(score_round(scheme, inputs.parsed)),
     }
     dossier["parts"] = part_digests(dossier)
     return {**dossier, "digest": dossier_digest(dossier)}
@@ -72,10 +75,16 @@ def rows_as_json(facts: DossierFacts, key: str) -> list[Json]:
     return rows if key == "units" else sorted(rows, key=canonical_json)
 
 
-def scores_as_json(scheme: Scheme, inputs: RoundInputs) -> dict[str, object]:
-    """Return the scores as `survey score` prints them; the inputs have been parsed."""
-    assert inputs.parsed is not None
-    return round_as_json(score_round(scheme, inputs.parsed))
+def results_as_json(scored: RoundScore) -> Json:
+    """Return the parts of a dossier that follow from its inputs: scores, sheets, and the order of the ranking.
+
+    The scores are as `survey score` prints them, the sheets as they are printed, word for word.
+    """
+    return {
+        "scores": round_as_json(scored),
+        "sheets": {score.unit: sheet_as_json(scored.scheme, score) for score in scored.units},
+        "ranking": [score.unit for score in ranking(scored.units)],
+    }
 
 
 def part_digests(dossier: Mapping[str, object]) -> Json:

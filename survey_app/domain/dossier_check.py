@@ -9,10 +9,11 @@ from survey_app.domain.dossier import (
     FORMAT,
     HEAD,
     LISTS,
+    RESULTS,
     dossier_digest,
     part_digests,
+    results_as_json,
     scheme_as_json,
-    scores_as_json,
 )
 from survey_app.domain.dossier_facts import DossierFacts, scored_facts
 from survey_app.domain.dossier_reader import read_facts, section_name
@@ -20,10 +21,9 @@ from survey_app.domain.points import describe
 from survey_app.domain.round_inputs import RoundInputs, rating_keys, round_inputs
 from survey_app.domain.scheme import Scheme
 from survey_app.domain.scheme_parser import parse_scheme_text
-from survey_app.domain.score_json import round_as_json
 from survey_app.domain.scoring import score_round
 
-_KEYS = ("format", *HEAD, "scheme", *LISTS, "inputs", "scores", "parts", "digest")
+_KEYS = ("format", *HEAD, "scheme", *LISTS, "inputs", *RESULTS, "parts", "digest")
 _DEEPEST = 12
 
 
@@ -86,23 +86,28 @@ def _contradictions(dossier: Mapping[str, object], facts: DossierFacts) -> Itera
             (section_name("inputs"), fault.unit, fault.item), f"这些数据不能成立：{fault.reason}"
         )
     yield from compare(dossier.get("inputs"), inputs.bundle, (section_name("inputs"),))
-    yield from _scores(dossier, scheme, inputs)
+    yield from _results(dossier, scheme, inputs)
 
 
-def _scores(dossier: Mapping[str, object], scheme: Scheme, inputs: RoundInputs) -> Iterator[Difference]:
-    """What differs from the scores of the file's inputs, or of those that its facts make.
+def _results(dossier: Mapping[str, object], scheme: Scheme, inputs: RoundInputs) -> Iterator[Difference]:
+    """What differs from the scores and sheets of the file's inputs, or of those that its facts make.
 
-    Where these inputs differ, that has been named already; the scores need follow from one of them only.
+    Where these inputs differ, that has been named already; the results need follow from one of them only.
     """
-    made = [scores_as_json(scheme, inputs)] if inputs.parsed else []
     given, _ = parse_bundle(dossier.get("inputs"), scheme)
-    if given is not None:
-        made.append(round_as_json(score_round(scheme, given)))
-    place = (section_name("scores"),)
+    made = [
+        results_as_json(score_round(scheme, bundle))
+        for bundle in (inputs.parsed, given)
+        if bundle is not None
+    ]
     if not made:
-        yield Difference(place, "数据有误，无法重新计分")
+        yield Difference((section_name("scores"),), "数据有误，无法重新计分")
         return
-    yield from min((list(compare(dossier.get("scores"), each, place)) for each in made), key=len)
+    differences = (
+        [each for key in RESULTS for each in compare(dossier.get(key), results[key], (section_name(key),))]
+        for results in made
+    )
+    yield from min(differences, key=len)
 
 
 def _disordered(key: str, rows: object) -> Iterator[Difference]:

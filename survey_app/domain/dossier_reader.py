@@ -33,6 +33,8 @@ SECTION_NAMES = {
     "scheme": "评分方案（scheme）",
     "inputs": "计分数据（inputs）",
     "scores": "得分（scores）",
+    "sheets": "评分表（sheets）",
+    "ranking": "排名（ranking）",
     "parts": "分项校验码（parts）",
     "digest": "校验码（digest）",
 }

@@ -188,6 +188,7 @@ STYLES: dict[str, dict[str, object]] = {
     "number": {**_BORDERED, "align": "right"},
     "date": {**_BORDERED, "align": "center", "num_format": "yyyy-mm-dd"},
     "total": {**_BORDERED, "bold": True, "align": "right"},
+    "sum": {**_BORDERED, "bold": True, "align": "center"},
 }
 
 
@@ -233,7 +234,8 @@ def _write_sheet(
     worksheet.set_paper(9)
     worksheet.fit_to_pages(1, 0)
     worksheet.set_margins(left=0.6, right=0.6, top=0.7, bottom=0.7)
-    under = "\n&8" + sheet.footer.replace("&", "&&") if sheet.footer else ""
+    # The blank ends the type's size, so that a digit that follows isn't read as part of it.
+    under = "\n&8 " + sheet.footer.replace("&", "&&") if sheet.footer else ""
     worksheet.set_footer(f"&C第 &P 页，共 &N 页{under}")
     if sheet.landscape:
         worksheet.set_landscape()
@@ -260,7 +262,7 @@ def _height(values: Sequence[object], widths: Sequence[float]) -> float | None:
 
 def _lines(text: str, room: float) -> int:
     """How many lines a text takes in a room of so many characters; a Chinese one is somewhat wider than two."""
-    width = sum(2.1 if ord(symbol) > 0x2000 else 1.1 for symbol in text)
+    width = sum(2.2 if ord(symbol) > 0x2000 else 1.2 for symbol in text)
     return max(1, -int(-width // max(room - 0.5, 1)))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from survey_app.config import COUNTY_ZONE
 from survey_app.domain.disclosure import is_open
 from survey_app.domain.instrument import Instrument
 from survey_app.domain.points import round_half_up
@@ -28,10 +29,6 @@ from survey_app.services.promises import matters, promises_of
 
 NO_PROMISE = Text("本单位各事项的承诺时限还没有录入，用时暂不与承诺时限对照。")
 NOTHING_COMPARED = Text("还没有可以与承诺对照的答卷。")
-PROMISE_METHOD = Text(
-    "只对照说明了办理事项、并且该事项有承诺的答卷；答卷不足 %(n)s 份的事项不单列。对照只供改进，不计入得分。",
-    {"n": ENOUGH},
-)
 _ALL_MATTERS = Text("有承诺的各事项")
 
 
@@ -63,6 +60,15 @@ class PromiseReport:
     words: tuple[Text, ...] = ()
     entered_at: datetime | None = None
     hidden: bool = False
+
+
+def promise_method(entered_at: datetime) -> Text:
+    """Return what is compared, and with promises of which day: a report isn't frozen with the score."""
+    return Text(
+        "只对照说明了办理事项、并且该事项有承诺的答卷；答卷不足 %(n)s 份的事项不单列。"
+        "承诺最近录入于 %(day)s，各季度都按现行的承诺对照。对照只供改进，不计入得分。",
+        {"n": ENOUGH, "day": f"{entered_at.astimezone(COUNTY_ZONE):%Y-%m-%d}"},
+    )
 
 
 def promise_report(

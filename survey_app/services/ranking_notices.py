@@ -9,6 +9,7 @@ from itertools import groupby
 from sqlalchemy.orm import Session
 
 from survey_app.domain.document import Align, Block, Cell, Document, Form, Issuer, Paragraph, Style, Table
+from survey_app.domain.official_sheet import ranking, tied, unclear
 from survey_app.domain.points import plain, round_half_up
 from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.scheme import Answered, ScoreItem
@@ -19,7 +20,7 @@ from survey_app.models.round import Round
 from survey_app.schemes.wording import load_wording
 from survey_app.services.document_marks import correction_text, day_text, moment_text, stamp, typeset
 from survey_app.services.document_workbooks import tables_of, workbook_of
-from survey_app.services.score_sheets import draft_mark, ranking, tied, unclear
+from survey_app.services.score_sheets import draft_mark
 from survey_app.services.scores import RoundResult
 
 _ENDS = 3  # so many places at the top and at the bottom are named
@@ -217,21 +218,29 @@ def _notes(result: RoundResult) -> list[str]:
 
 
 def _table(result: RoundResult, caption: str) -> Table:
+    """The ranking; where units are ranked within categories, each of these under a row with its name."""
     ordered = ranking(result.score.units)
     equal = tied(ordered)
-    rows = tuple(
-        (
-            Cell(f"{score.rank}（并列）" if score.unit in equal else str(score.rank), Align.CENTRE),
-            Cell(score.unit),
-            Cell(score.category or "—", Align.CENTRE),
-            Cell(plain(score.base), Align.CENTRE),
-            Cell(_known(score.endorsements), Align.CENTRE),
-            Cell(_known(score.broken_promises), Align.CENTRE),
-            Cell(_total(score), Align.CENTRE, strong=True),
-        )
-        for score in ordered
+    rows: list[tuple[Cell, ...]] = []
+    for among, group in groupby(ordered, key=lambda score: score.among):
+        units = list(group)
+        if among is not None:
+            name = typeset(units[0].ranked_among)
+            rows.append((Cell(name, Align.CENTRE, columns=len(_WIDTHS), strong=True),))
+        rows += [_ranked(score, score.unit in equal) for score in units]
+    return Table(_WIDTHS, (_head(_HEADINGS),), tuple(rows), caption, new_page=True)
+
+
+def _ranked(score: UnitScore, shares: bool) -> tuple[Cell, ...]:
+    return (
+        Cell(f"{score.rank}（并列）" if shares else str(score.rank), Align.CENTRE),
+        Cell(score.unit),
+        Cell(score.category or "—", Align.CENTRE),
+        Cell(plain(score.base), Align.CENTRE),
+        Cell(_known(score.endorsements), Align.CENTRE),
+        Cell(_known(score.broken_promises), Align.CENTRE),
+        Cell(_total(score), Align.CENTRE, strong=True),
     )
-    return Table(_WIDTHS, (_head(_HEADINGS),), rows, caption, new_page=True)
 
 
 def _total(score: UnitScore) -> str:

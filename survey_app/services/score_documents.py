@@ -5,18 +5,18 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from survey_app.domain.document import Align, Cell, Document, Facts, Form, Paragraph, Signatures, Style, Table
+from survey_app.domain.official_sheet import (
+    NOT_COUNTED,
+    SheetRow,
+    beside_sentences,
+    points_text,
+    sheet_rows,
+    sum_text,
+)
 from survey_app.domain.scoring import UnitScore
 from survey_app.models.round import Round
 from survey_app.services.document_marks import BLANK_DAY, correction_text, moment_text, stamp, typeset
-from survey_app.services.score_sheets import (
-    SheetRow,
-    beside_sentences,
-    draft_mark,
-    points_text,
-    sheet_rows,
-    sheet_title,
-    sum_text,
-)
+from survey_app.services.score_sheets import draft_mark, sheet_title
 from survey_app.services.scores import RoundResult
 
 _WIDTHS = (15, 19, 35, 12, 36)
@@ -82,7 +82,7 @@ def _row(row: SheetRow) -> tuple[Cell, ...]:
         head = (Cell(typeset(row.section), Align.CENTRE, columns=span, rows=row.section_rows, strong=True),)
     if row.line is not None:
         head += (Cell(typeset(row.line)),)
-    points = typeset(points_text(row.points, row.waiting)) if row.counted else "不计分"
+    points = typeset(points_text(row.points, row.waiting)) if row.counted else NOT_COUNTED
     return (
         *head,
         Cell("".join(map(typeset, row.requirement))),

@@ -2,23 +2,23 @@
 
 from decimal import Decimal
 
+from survey_app.domain.official_sheet import (
+    NOT_COUNTED,
+    SheetRow,
+    beside,
+    beside_sentences,
+    normalises,
+    points_text,
+    ranking,
+    sheet_rows,
+    sum_text,
+)
 from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.scoring import UnitScore
 from survey_app.integrations.spreadsheets import Cell, OutSheet, write_workbook
 from survey_app.models.round import Round
 from survey_app.services.document_marks import stamp
-from survey_app.services.score_sheets import (
-    SheetRow,
-    beside,
-    beside_sentences,
-    draft_mark,
-    normalises,
-    points_text,
-    ranking,
-    sheet_rows,
-    sheet_title,
-    sum_text,
-)
+from survey_app.services.score_sheets import draft_mark, sheet_title
 from survey_app.services.scores import RoundResult, title_of
 
 Value = Cell | str | int | Decimal | None
@@ -41,7 +41,7 @@ def sheet_workbook(round_: Round, result: RoundResult, score: UnitScore) -> byte
     rows += [_sheet_row(row) for row in sheet_rows(result.score.scheme, score)]
     total = _points(score.total, len(score.pending))
     rows.append(
-        [Cell("合计", "centre", columns=2), None, Cell("", "text"), Cell(total, "total"), sum_text(score)]
+        [Cell("合计", "centre", columns=2), None, Cell("", "text"), Cell(total, "sum"), sum_text(score)]
     )
     rows.append([])
     rows.append([_note("参考数据（不计入得分）", width)])
@@ -113,7 +113,7 @@ def _sheet_row(row: SheetRow) -> list[Value]:
     else:
         head = None if row.section is None else Cell(str(row.section), "text", rows=row.section_rows)
         content = [head, str(row.line)]
-    points = _points(row.points, row.waiting) if row.counted else "不计分"
+    points = _points(row.points, row.waiting) if row.counted else NOT_COUNTED
     return [
         *content,
         "".join(map(str, row.requirement)),

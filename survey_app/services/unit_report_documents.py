@@ -6,6 +6,7 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from survey_app.domain.document import Align, Block, Cell, Document, Facts, Form, Paragraph, Style, Table
+from survey_app.domain.official_sheet import points_text
 from survey_app.domain.points import plain, round_half_up
 from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.text import Name, Text, joined
@@ -16,11 +17,11 @@ from survey_app.services.own_results import SMALLEST_CELL
 from survey_app.services.promise_reports import (
     NO_PROMISE,
     NOTHING_COMPARED,
-    PROMISE_METHOD,
     PromiseReport,
     PromiseRow,
+    promise_method,
 )
-from survey_app.services.score_sheets import draft_mark, points_text
+from survey_app.services.score_sheets import draft_mark
 from survey_app.services.scores import RoundResult
 from survey_app.services.unit_report_charts import charts_of
 from survey_app.services.unit_reports import MeasureRow, Report
@@ -172,7 +173,7 @@ def _promises(report: PromiseReport) -> list[Block]:
         blocks.append(Table((20, 28, 18, 16, 16, 12), (_head(head),), rows))
     if not blocks:
         blocks.append(Paragraph(typeset(NOTHING_COMPARED)))
-    return [*blocks, Paragraph(typeset(PROMISE_METHOD), Style.NOTE)]
+    return [*blocks, Paragraph(typeset(promise_method(report.entered_at)), Style.NOTE)]
 
 
 def promise_texts(row: PromiseRow) -> tuple[str, ...]:

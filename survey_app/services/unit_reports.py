@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from survey_app.domain.disclosure import is_open
 from survey_app.domain.instrument import Instrument
 from survey_app.domain.measures import MEASURES, Measured, measure
+from survey_app.domain.official_sheet import Beside, beside
 from survey_app.domain.quartiles import Quartiles
 from survey_app.domain.scheme import Scheme
 from survey_app.domain.scoring import UnitScore
@@ -31,7 +32,6 @@ from survey_app.services.promise_reports import (
     promise_advice,
     promise_report,
 )
-from survey_app.services.score_sheets import Beside, beside
 from survey_app.services.scores import RoundResult
 
 REASONS = "reasons"

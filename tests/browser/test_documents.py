@@ -23,7 +23,13 @@ from tests.score_builders import build_answers, finalise_and_publish, load_bundl
 
 NOW = datetime(2022, 6, 15, 2, 0, tzinfo=UTC)
 PAGES = {
-    Role.OFFICE: ("/rounds/2022-Q2/scores/1/report", "/rounds/annual/2022", "/rounds"),
+    Role.OFFICE: (
+        "/rounds/2022-Q2/scores/1/report",
+        "/rounds/annual/2022",
+        "/rounds",
+        "/promises",
+        "/promises/1",
+    ),
     Role.UNIT: ("/result/2022-Q2/report", "/result"),
 }
 

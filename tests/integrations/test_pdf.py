@@ -2,14 +2,17 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
 
+from survey_app.domain.document import Document, Form, Issuer, Paragraph, Signatures, Style, as_data
 from survey_app.integrations.pdf import DOCUMENTS, compile_pdf
 from survey_app.integrations.qr import qr_svg
+from tests.pdf_text import pages_of
 
 TEMPLATES = sorted(DOCUMENTS.glob("*.typ"))
 
@@ -73,3 +76,20 @@ def test_documents_leave_no_memory_behind() -> None:
     for number in range(6):
         compile_pdf("labels", sheet(f"公司{number}", 1000))
     assert resident_megabytes() - before < 60
+
+
+@pytest.mark.parametrize(
+    ("form", "last"), [(Form.SHEET, Signatures(("审核人",))), (Form.LETTER, Issuer("审核人", "2022年4月1日"))]
+)
+def test_nobody_signs_a_page_with_nothing_else_on_it(form: Form, last: Signatures | Issuer) -> None:
+    """The shortest document whose signature goes to a second page takes the last paragraph there too."""
+    style = Style.NOTE if form is Form.SHEET else Style.BODY
+    for count in range(10, 90):
+        notes = tuple(Paragraph(f"第{number}条说明", style) for number in range(count))
+        document = Document("题", form, (*notes, last), "第 1 版", datetime(2022, 4, 1, tzinfo=UTC))
+        pages = pages_of(compile_pdf("official", as_data(document)))
+        if len(pages) == 2:
+            break
+    assert "审核人" in pages[1]
+    assert f"第{count - 1}条说明" in pages[1]
+    assert f"第{count - 2}条说明" in pages[0]

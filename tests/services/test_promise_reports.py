@@ -78,7 +78,13 @@ def test_office_sees_all_matters_together_and_those_with_enough_answers(
     ], "one sentence for a kind, not another for its matter"
     document = report_document(session, round_, live_scores(session, round_), report, clock.now)
     text = "".join(pages_of(as_pdf(document)))
-    for words in ("五、与承诺对照", "许可审批5工作日5360%", "有承诺的各事项—9777.8%", "不计入得分"):
+    for words in (
+        "五、与承诺对照",
+        "许可审批5工作日5360%",
+        "有承诺的各事项—9777.8%",
+        "承诺最近录入于2022-06-15",
+        "不计入得分",
+    ):
         assert words in text, words
 
 

@@ -1,10 +1,14 @@
 """Promised limits as the office keeps them: all faults at once, every change on record, two people at once."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
+from flask import Flask
 from sqlalchemy.orm import Session
 
+from survey_app.db import db
 from survey_app.domain.roles import Role
 from survey_app.models.audit_event import AuditEvent
 from survey_app.models.service_promise import ServicePromise
@@ -88,6 +92,31 @@ def test_second_of_two_people_is_told_and_loses_nothing_of_the_first(
         save_promises(session, unit_id, second, office, clock.now)
     rows = promises_of(session, unit_id)
     assert {key: row.days for key, row in rows.items()} == {"permit": Decimal(5)}, "nor half of the second"
+
+
+def test_of_several_at_the_same_moment_one_stands(
+    app: Flask, session: Session, unit_id: int, office: int, clock: FakeClock
+) -> None:
+    session.commit()
+    start = threading.Barrier(3)
+
+    def save(days: str) -> str:
+        with app.app_context():
+            mine = db.session()
+            start.wait()
+            try:
+                save_promises(mine, unit_id, {"permit": _typed(days=days, source="甲")}, office, clock.now)
+            except ConflictError:
+                return "told"
+            finally:
+                mine.rollback()
+            return days
+
+    with ThreadPoolExecutor(3) as pool:
+        came = list(pool.map(save, ("1", "2", "3")))
+    assert came.count("told") == 2
+    [stored] = promises_of(session, unit_id).values()
+    assert str(stored.days) in came
 
 
 def test_unknown_unit_and_matter_are_not_found(

@@ -27,6 +27,7 @@ TABLE = {
     "admin.set_active": {ADMIN},
     "admin.set_category": {ADMIN},
     "admin.units": {ADMIN},
+    "annual.docx": {OFFICE, COMMISSION},
     "annual.pdf": {OFFICE, COMMISSION},
     "annual.show": {OFFICE, COMMISSION},
     "annual.workbook": {OFFICE, COMMISSION},

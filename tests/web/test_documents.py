@@ -136,7 +136,7 @@ def test_report_and_its_charts_are_for_those_who_may_see_the_unit(
         assert trend == [("2022-Q1", 100, 1, 2), ("2022-Q2", 94, 2, 2)]
 
 
-def test_annual_summary_has_a_page_and_two_files(
+def test_annual_summary_has_a_page_and_three_files(
     sign_in: SignIn, session: Session, round_: Round, clock: FakeClock
 ) -> None:
     client = sign_in(Role.OFFICE)
@@ -147,7 +147,9 @@ def test_annual_summary_has_a_page_and_two_files(
     page = client.get("/rounds/annual/2022").text
     assert "95.5" in page
     assert "已核定 1 个季度（共四个）" in page
-    assert "甲局" in _text("pdf", client.get("/rounds/annual/2022/summary.pdf").data)
+    for kind in TYPES:
+        assert f'href="/rounds/annual/2022/summary.{kind}"' in page
+        assert "甲局" in _text(kind, client.get(f"/rounds/annual/2022/summary.{kind}").data)
     assert client.get("/rounds/annual/2022/summary.xlsx").data.startswith(b"PK")
 
 

@@ -16,13 +16,12 @@ from survey_app.models.case import Case
 from survey_app.models.enterprise import FrameEntry
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
-from survey_app.services.publishing import finalise, publish
-from tests.builders import build_account, token_of
+from tests.builders import token_of
 from tests.conftest import FakeClock
 from tests.domain.test_second_scheme import SCHEME, SERVICES, levels, unit
 from tests.library_builders import fill_libraries
 from tests.pdf_text import pages_of
-from tests.score_builders import close, load_bundle, looking
+from tests.score_builders import finalise_and_publish, load_bundle, looking
 from tests.web.calls import dial, take
 
 SignIn = Callable[..., FlaskClient]
@@ -147,10 +146,7 @@ def test_every_file_says_among_whom(
     ]  # fmt: skip
     sheet = openpyxl.load_workbook(io.BytesIO(office.get(f"{BASE}/scores/{ids['水司']}.xlsx").data)).active
     assert "第 1 名（公共服务企业共 2 个单位）" in sheet["A2"].value
-    close(session, round_, clock.now)
-    one, another = build_account(session).id, build_account(session).id
-    finalise(session, round_, one, clock.now)
-    publish(session, round_, another, clock.now)
+    finalise_and_publish(session, round_, clock.now)
     for path, words in (
         (
             f"{BASE}/scores/{ids['甲局']}.pdf",
@@ -163,6 +159,8 @@ def test_every_file_says_among_whom(
                 "政府部门的3个责任单位平均",
                 "公共服务企业的2个责任单位总分相同",
                 "非常不满意2份",
+                "总分政府部门共3个单位1乙局",
+                "公共服务企业共2个单位1(并列)水司",
             ),
         ),
         (

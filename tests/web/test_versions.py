@@ -115,10 +115,13 @@ def test_a_correction_from_asking_to_what_units_see(
     assert "7 → <strong>8</strong>" in page
     assert "与封存的资料相符" in page
     assert "这一版已由第 2 版更正" in commission.get(f"{BASE}/versions/1").text
-    for number, words in ((1, "已由第2版更正"), (2, "日常交办漏记1分")):
+    for number, words in ((1, "已由第2版更正"), (2, "代替第1版。更正原因:日常交办漏记1分")):
         text = "".join("".join(pages_of(commission.get(f"{BASE}/notice.pdf?version={number}").data)).split())
         assert words in text
         assert f"第{number}版" in text
+        sheets = "".join(pages_of(commission.get(f"{BASE}/sheets.pdf?version={number}").data))
+        assert f"第{number}版" in sheets
+        assert ("更正说明:本件依据第2版得分,代替第1版。更正原因:日常交办漏记1分。" in sheets) is (number == 2)
         dossier = json.loads(commission.get(f"{BASE}/dossier.json?version={number}").data)
         assert (dossier["version"], check(dossier)) == (number, [])
         assert dossier["digest"] in commission.get(f"{BASE}/versions/{number}").text

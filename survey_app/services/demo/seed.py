@@ -18,7 +18,7 @@ from survey_app.models.unit import Unit
 from survey_app.services import frames, publishing, rounds, samples
 from survey_app.services.accounts import add_account
 from survey_app.services.collaborators import Keys
-from survey_app.services.demo import entries, fieldwork, ledgers, rectification
+from survey_app.services.demo import entries, fieldwork, ledgers, promises, rectification
 from survey_app.services.demo.county import CATEGORIES, County, make_county
 
 SEED = "方城演示县"
@@ -87,6 +87,8 @@ def _seed(session: Session, keys: Keys, clock: Clock, say: Callable[[str], None]
     for n, unit in enumerate(county.units, 1):
         say(f"样本库 {n}/{len(county.units)}：{unit}")
         _library(session, county, unit, start)
+
+    promises.enter(session, ids["office"], start)
 
     say("2022 年第一季度：抽样、回访")
     first = rounds.create_round(session, "2022-Q1", date(2022, 3, 25), start)

@@ -43,3 +43,11 @@ def pdf(year: int) -> Response:
     """Hand out the year's summary as a PDF."""
     document = annual_documents.annual_document(annual_summary(context.session(), year))
     return download(document_files.as_pdf(document), f"{year}年度得分汇总表.pdf")
+
+
+@blueprint.get("/summary.docx")
+@allow(*READERS)
+def docx(year: int) -> Response:
+    """Hand out the year's summary for a word processor."""
+    document = annual_documents.annual_document(annual_summary(context.session(), year))
+    return download(document_files.as_docx(document), f"{year}年度得分汇总表.docx")

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from survey_app.models.round import Round
 from survey_app.services import score_sheets
-from survey_app.services.promise_reports import NO_PROMISE, NOTHING_COMPARED, PROMISE_METHOD
+from survey_app.services.promise_reports import NO_PROMISE, NOTHING_COMPARED, promise_method
 from survey_app.services.scores import RoundResult
 from survey_app.services.unit_report_charts import charts_of
 from survey_app.services.unit_report_documents import CONVERSION, HIDDEN, uncounted_reasons
@@ -42,7 +42,7 @@ def report_page(
         conversion=CONVERSION,
         no_promise=NO_PROMISE,
         nothing_compared=NOTHING_COMPARED,
-        promise_method=PROMISE_METHOD,
+        promise_method=promise_method,
         pdf=pdf,
         xlsx=xlsx,
         crumbs=crumbs,

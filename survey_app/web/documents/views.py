@@ -44,7 +44,7 @@ def sheet_docx(quarter: str, unit_id: int) -> Response:
 def sheets_pdf(quarter: str) -> Response:
     """Hand out the score sheets of all units in one PDF, each from a new page."""
     round_ = round_named(quarter)
-    result = scores.scores_of(context.session(), round_)
+    result = result_asked_for(round_)
     sheets = score_documents.sheet_documents(context.session(), round_, result, context.now())
     return download(document_files.as_pdf(*sheets), f"{parse_quarter(quarter).title}全部评分表.pdf")
 

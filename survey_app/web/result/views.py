@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from survey_app.domain import official_sheet
 from survey_app.domain.document import Document
 from survey_app.domain.objection import OBJECTION_STATE_NAMES, ObjectionState
 from survey_app.domain.quarter import parse_quarter
@@ -217,7 +218,7 @@ def _page(round_: Round, published: list[Round]) -> str:
         objections=objections.objections_of(session, round_, unit_id),
         title=say(score_sheets.sheet_title(round_)),
         score=score,
-        rows=score_sheets.sheet_rows(result.score.scheme, score),
-        beside=score_sheets.beside(score),
+        rows=official_sheet.sheet_rows(result.score.scheme, score),
+        beside=official_sheet.beside(score),
         published=[each for each in published if each.id != round_.id],
     )

@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from survey_app.domain import official_sheet
 from survey_app.domain.mode import MODE_NAMES
 from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.roles import Role
@@ -48,16 +49,16 @@ def index(quarter: str) -> str:
         "scores/index.html",
         round=round_,
         result=result,
-        ranked=score_sheets.ranking(result.score.units) if result else [],
-        unclear=score_sheets.unclear,
+        ranked=official_sheet.ranking(result.score.units) if result else [],
+        unclear=official_sheet.unclear,
         mark=score_sheets.draft_mark(round_, result) if result else None,
         frozen=round_locks.is_frozen(round_),
         as_of=(result.frozen_at if result else None) or context.now(),
         published=published_version(context.session(), round_),
         title_of=scores.title_of,
         missing=sum(len(unit.pending) for unit in result.score.units) if result else 0,
-        tied=score_sheets.tied(result.score.units) if result else set(),
-        normalised=score_sheets.normalised_survey(result.score.scheme) if result else None,
+        tied=official_sheet.tied(result.score.units) if result else set(),
+        normalised=official_sheet.normalised_survey(result.score.scheme) if result else None,
         state=RoundState,
         role=context.actor().role,
         crumbs=crumbs(round_),
@@ -79,8 +80,8 @@ def sheet(quarter: str, unit_id: int) -> str:
         result=result,
         score=score,
         unit_id=unit_id,
-        rows=score_sheets.sheet_rows(result.score.scheme, score),
-        beside=score_sheets.beside(score),
+        rows=official_sheet.sheet_rows(result.score.scheme, score),
+        beside=official_sheet.beside(score),
         fieldwork=tallies.fieldwork(context.session(), round_.id, "satisfaction").get(unit_id),
         entries=entries_in_force(context.session(), round_.id),
         entered_by=entered_by,

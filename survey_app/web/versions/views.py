@@ -3,11 +3,12 @@
 from flask import Blueprint, render_template, url_for
 from flask_babel import gettext as _
 
+from survey_app.domain import official_sheet
 from survey_app.domain.approval import APPROVAL_NAMES, Approval
 from survey_app.domain.objection import OBJECTION_STATE_NAMES, ObjectionState
 from survey_app.domain.roles import Role
 from survey_app.schemes.loader import load_scheme
-from survey_app.services import corrections, objections, publishing, score_sheets, scores, versions
+from survey_app.services import corrections, objections, publishing, scores, versions
 from survey_app.services.errors import NotFoundError
 from survey_app.web import context
 from survey_app.web.access import allow
@@ -62,7 +63,7 @@ def show(quarter: str, version: int) -> str:
         round=round_,
         version=result.version,
         result=result,
-        ranked=score_sheets.ranking(result.score.units),
+        ranked=official_sheet.ranking(result.score.units),
         sealed=result.version is not None and publishing.is_sealed(result.version),
         before=before,
         changes=scores.changes_since(session, round_, before, result) if before else (),

@@ -5,8 +5,8 @@ from alembic import op
 
 import survey_app.db
 
-revision = '0005'
-down_revision = '0006'
+revision = "0003"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
