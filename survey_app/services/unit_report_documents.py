@@ -13,7 +13,6 @@ from survey_app.domain.text import Name, Text, joined
 from survey_app.models.round import Round
 from survey_app.services.document_marks import moment_text, stamp, typeset
 from survey_app.services.document_workbooks import tables_of, workbook_of
-from survey_app.services.own_results import SMALLEST_CELL
 from survey_app.services.promise_reports import (
     NO_PROMISE,
     NOTHING_COMPARED,
@@ -26,21 +25,23 @@ from survey_app.services.scores import RoundResult
 from survey_app.services.unit_report_charts import charts_of
 from survey_app.services.unit_reports import MeasureRow, Report
 
-HIDDEN = Text(
-    "为保护答卷的企业：一张表里有不足 %(n)s 份的数字时，整张表的份数都不列出；中位数和四分位数至少由 %(n)s 份答卷得出。",
-    {"n": SMALLEST_CELL},
-)
 CONVERSION = Text(
     "用时统一折算为工作日：8 小时为 1 个工作日，自然日按 5/7 折算，当场办结计 0。"
     "下四分位、中位数、上四分位：四分之一、一半、四分之三的企业不超过的数。"
 )
 
 
-def uncounted_reasons(titles: list[Name]) -> Text:
-    """Return the sentence that names the reasons given often enough to be named, but not how often."""
+def hidden_numbers(smallest: int) -> Text:
+    """Return the sentence that says by what rule numbers were left out."""
     return Text(
-        "有 %(n)s 份以上答卷提到：%(reasons)s。", {"n": SMALLEST_CELL, "reasons": joined(tuple(titles))}
+        "为保护答卷的企业：一张表里有不足 %(n)s 份的数字时，整张表的份数都不列出；中位数和四分位数至少由 %(n)s 份答卷得出。",
+        {"n": smallest},
     )
+
+
+def uncounted_reasons(titles: list[Name], smallest: int) -> Text:
+    """Return the sentence that names the reasons given often enough to be named, but not how often."""
+    return Text("有 %(n)s 份以上答卷提到：%(reasons)s。", {"n": smallest, "reasons": joined(tuple(titles))})
 
 
 def report_document(
@@ -78,11 +79,11 @@ def report_document(
         blocks.append(charts["reasons"])
     uncounted = [each.title for each in report.reasons if each.named is None]
     if uncounted:
-        blocks.append(Paragraph(typeset(uncounted_reasons(uncounted))))
+        blocks.append(Paragraph(typeset(uncounted_reasons(uncounted, report.smallest))))
     if not report.reasons:
         blocks.append(Paragraph("没有可以列出的原因。"))
     if report.hidden:
-        blocks.append(Paragraph(typeset(HIDDEN), Style.NOTE))
+        blocks.append(Paragraph(typeset(hidden_numbers(report.smallest)), Style.NOTE))
     return Document(
         title=f"{parse_quarter(round_.quarter).title}政务服务效能监测单位报告",
         form=Form.SHEET,
