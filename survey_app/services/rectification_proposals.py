@@ -8,12 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.domain.instrument import RATING, Option
+from survey_app.domain.remarks import REASONS
 from survey_app.models.response import Answer
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.schemes.instruments import load_instrument
 from survey_app.schemes.loader import load_scheme
-from survey_app.services.unit_reports import REASONS
 from survey_app.services.waiting_cases import SATISFACTION
 
 Place = tuple[int, str]  # unit id, the reason's key

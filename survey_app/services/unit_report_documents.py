@@ -22,6 +22,7 @@ from survey_app.services.promise_reports import (
 )
 from survey_app.services.score_sheets import draft_mark
 from survey_app.services.scores import RoundResult
+from survey_app.services.unit_remarks import VERBATIM
 from survey_app.services.unit_report_charts import charts_of
 from survey_app.services.unit_reports import MeasureRow, Report
 
@@ -84,6 +85,7 @@ def report_document(
         blocks.append(Paragraph("没有可以列出的原因。"))
     if report.hidden:
         blocks.append(Paragraph(typeset(hidden_numbers(report.smallest)), Style.NOTE))
+    blocks += _remarks(report)
     return Document(
         title=f"{parse_quarter(round_.quarter).title}政务服务效能监测单位报告",
         form=Form.SHEET,
@@ -102,7 +104,23 @@ def report_workbook(document: Document, report: Report) -> bytes:
     if counted:
         rows = tuple((Cell(str(each.title)), Cell(str(each.named), Align.CENTRE)) for each in counted)
         tables.append(("没有评满意的原因", Table((3, 1), (_head(("原因", "次数")),), rows)))
+    remarks = tuple((Cell(str(each.title)), Cell(text)) for each in report.remarks for text in each.texts)
+    if remarks:
+        tables.append(("意见原话", Table((1, 4), (_head(("评分项", "意见原话")),), remarks)))
     return workbook_of(document, tables, opening=True)
+
+
+def _remarks(report: Report) -> list[Block]:
+    if not report.remarks:
+        return []
+    blocks: list[Block] = [Paragraph("七、意见原话", Style.HEADING)]
+    for each in report.remarks:
+        if each.why is not None:
+            blocks.append(Paragraph(f"{each.title}：{typeset(each.why)}"))
+        else:
+            blocks.append(Paragraph(f"{each.title}：{typeset(VERBATIM)}"))
+            blocks += [Paragraph(f"“{text}”") for text in each.texts]
+    return blocks
 
 
 def _trend(report: Report) -> Table:

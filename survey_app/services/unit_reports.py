@@ -14,6 +14,7 @@ from survey_app.domain.instrument import Instrument
 from survey_app.domain.measures import MEASURES, Measured, measure
 from survey_app.domain.official_sheet import Beside, beside
 from survey_app.domain.quartiles import Quartiles
+from survey_app.domain.remarks import REASONS
 from survey_app.domain.scheme import Scheme
 from survey_app.domain.scoring import UnitScore
 from survey_app.domain.statistics import share
@@ -33,8 +34,8 @@ from survey_app.services.promise_reports import (
     promise_report,
 )
 from survey_app.services.scores import RoundResult
+from survey_app.services.unit_remarks import Remarks, unit_remarks
 
-REASONS = "reasons"
 _INSTRUMENT = "satisfaction"
 _MOST_NAMED = 3
 _LONGEST_TREND = 8  # quarters; more can't be read side by side
@@ -93,6 +94,7 @@ class Report:
     reasons: tuple[Reason, ...]
     promises: PromiseReport
     advice: tuple[Text, ...]
+    remarks: tuple[Remarks, ...]
     smallest: int
     hidden: bool = False
 
@@ -120,6 +122,14 @@ def unit_report(session: Session, round_: Round, result: RoundResult, unit_id: i
         reasons=_reasons(instrument, complaints),
         promises=promise_report(session, unit_id, instrument, all_details),
         advice=(),
+        remarks=unit_remarks(
+            session,
+            round_,
+            result.score.scheme,
+            unit_id,
+            result.frozen_at,
+            score.statistics.keys() if own_view else None,
+        ),
         smallest=smallest,
     )
     if own_view:
