@@ -1,13 +1,15 @@
 """意见原话: what enterprises wrote about a unit, for its report, without what tells who wrote it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.domain.remarks import asks_for_remarks, published_remarks, remarks_in
+from survey_app.domain.remarks import Masks, asks_for_remarks, published_remarks, remarks_in
+from survey_app.domain.roles import Role
 from survey_app.domain.scheme import Scheme
 from survey_app.domain.text import Name, Text
 from survey_app.models.case import Case, CaseUnit
@@ -15,6 +17,7 @@ from survey_app.models.enterprise import Enterprise, FrameEntry
 from survey_app.models.round import Round
 from survey_app.schemes.instruments import load_instrument
 from survey_app.services.counted_answers import counted_answers
+from survey_app.services.surveys import is_asker
 
 VERBATIM = Text("原话，已隐去联系方式和企业名称，按文字排列，与先后无关。")
 NO_REMARKS = Text("没有企业写下意见。")
@@ -60,6 +63,26 @@ def unit_remarks(
             why = NO_REMARKS if open_items is None else _withheld(scheme.smallest_cell)
         found.append(Remarks(item.title, tuple(texts), why))
     return tuple(found)
+
+
+def staff_remarks(
+    session: Session,
+    round_: Round,
+    unit_id: int,
+    instrument: str,
+    role: Role,
+    details: Mapping[int, Mapping[str, Any]],
+) -> Mapping[int, Sequence[str]]:
+    """Return what single answers about a unit say in their own words, by the answers' ids as in `details`.
+
+    Whoever asks reads it as it was written; others, who must not learn who was asked, read it masked.
+    """
+    questionnaire = load_instrument(round_.scheme_key, instrument)
+    written = {answer_id: remarks_in(questionnaire, each) for answer_id, each in details.items()}
+    if is_asker(round_, instrument, role):
+        return written
+    masks = Masks(_names(session, round_, unit_id))
+    return {answer_id: [masks.mask(text) for text in texts] for answer_id, texts in written.items()}
 
 
 def _withheld(smallest: int) -> Text:
