@@ -152,8 +152,11 @@ def _heading(row: Row, below: Row | None) -> Heading | None:
         width = max(len(texts), len(below.cells))
         upper = texts + ("",) * (width - len(texts))
         lower = below.cells + ("",) * (width - len(below.cells))
-        texts, last = tuple(low or high for high, low in zip(upper, lower, strict=True)), below.number
-        columns = _columns(texts)
+        both = tuple(low or high for high, low in zip(upper, lower, strict=True))
+        named = _columns(both)
+        # A stray word under the heading must not take away a column that it has.
+        if columns.keys() <= named.keys():
+            texts, columns, last = both, named, below.number
     if Field.NAME not in columns or Field.PHONE not in columns:
         return None
     return Heading(columns, tuple(clean(text) for text in texts), last)

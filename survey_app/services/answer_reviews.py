@@ -18,8 +18,7 @@ from survey_app.services import audit
 from survey_app.services.answers import answered_item
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
 from survey_app.services.round_locks import hold_for_entry
-
-LONGEST_REASON = 500
+from survey_app.services.written_reasons import optional_reason, required_reason
 
 
 def reviews(session: Session, round_id: int) -> list[AnswerReview]:
@@ -70,11 +69,7 @@ def ask_review(
     refused = why_not_review(answer.counted, waiting is not None)
     if refused:
         raise ConflictError(str(refused))
-    reason = reason.strip()
-    if not reason:
-        raise ServiceError("请填写理由：回访怎样查明这份答卷不实", "reason")
-    if len(reason) > LONGEST_REASON:
-        raise ServiceError(f"理由最多 {LONGEST_REASON} 个字，现有 {len(reason)} 个", "reason")
+    reason = required_reason(reason, "理由", missing="请填写理由：回访怎样查明这份答卷不实")
     if kind is ReviewKind.REPLACE:
         _later_rating(session, answer, later_submission_id)
     review = AnswerReview(
@@ -122,11 +117,9 @@ def decide_review(
     refused = why_not_decide(review.approval, review.entered_by_id, account_id)
     if refused:
         raise ConflictError(str(refused))
-    reason = reason.strip()
+    reason = optional_reason(reason, "复核意见")
     if decision is Approval.RETURNED and not reason:
         raise ServiceError("退回须写明理由", "reason")
-    if len(reason) > LONGEST_REASON:
-        raise ServiceError(f"理由最多 {LONGEST_REASON} 个字，现有 {len(reason)} 个", "reason")
     decided = session.execute(
         update(AnswerReview)
         .where(AnswerReview.id == review_id, AnswerReview.approval == Approval.WAITING)

@@ -22,8 +22,7 @@ from survey_app.services.evidence import RoundEvidence
 from survey_app.services.items import current_entries, entered_by, entries_in_force, items_of
 from survey_app.services.round_locks import hold_for_entry
 from survey_app.services.round_units import units_of
-
-LONGEST_REASON = 500
+from survey_app.services.written_reasons import required_reason
 
 Decision = tuple[Approval, str]  # approved or returned, and the reason for returning
 
@@ -185,12 +184,8 @@ def _entries_of(session: Session, round_: Round, ids: Iterable[int]) -> list[Ite
 
 
 def _check_reason(decision: Approval, reason: str) -> None:
-    if decision is Approval.APPROVED:
-        return
-    if not reason.strip():
-        raise ServiceError("请写明退回的原因，填报人才知道要改什么", "reason")
-    if len(reason.strip()) > LONGEST_REASON:
-        raise ServiceError(f"退回的原因不超过 {LONGEST_REASON} 字，现有 {len(reason.strip())} 字", "reason")
+    if decision is Approval.RETURNED:
+        required_reason(reason, "退回的原因", missing="请写明退回的原因，填报人才知道要改什么")
 
 
 def _already(session: Session, scheme: Scheme, entry: ItemEntry) -> ConflictError:

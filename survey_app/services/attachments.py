@@ -22,9 +22,9 @@ from survey_app.services.errors import ConflictError, NotFoundError, ServiceErro
 from survey_app.services.items import current_entries
 from survey_app.services.ledgers import find_entry
 from survey_app.services.round_locks import hold_for_entry
+from survey_app.services.written_reasons import required_reason
 
 MOST_AT_A_PLACE = 20
-LONGEST_REASON = 500
 
 
 @dataclass(frozen=True)
@@ -143,11 +143,7 @@ def withdraw_attachment(
         raise NotFoundError("没有这个附件：请从所在页面重新进入")
     _require_owner(session, round_, found.item, account_id)
     hold_for_entry(session, round_)
-    reason = reason.strip()
-    if not reason:
-        raise ServiceError("请填写撤下的原因", "reason")
-    if len(reason) > LONGEST_REASON:
-        raise ServiceError(f"原因不超过 {LONGEST_REASON} 字，现有 {len(reason)} 字", "reason")
+    reason = required_reason(reason, "撤下的原因")
     withdrawn = session.execute(
         update(Attachment)
         .where(Attachment.id == found.id, Attachment.withdrawn_at.is_(None))

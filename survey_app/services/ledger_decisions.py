@@ -14,8 +14,8 @@ from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.ledger_claims import claims_elsewhere
 from survey_app.services.ledgers import find_entry, record, require_office
 from survey_app.services.round_locks import hold_for_entry
+from survey_app.services.written_reasons import optional_reason, required_reason
 
-LONGEST_REASON = 500
 _CHANGED = "这一条已由他人处理过，请刷新后再看"
 
 
@@ -36,7 +36,7 @@ def decide(
     _begin(session, round_, account_id)
     entry = find_entry(session, round_, entry_id)
     _check(entry, account_id)
-    reason = _tidied(reason)
+    reason = optional_reason(reason, "审核意见")
     if not approve and not reason:
         raise ServiceError("请写明退回的原因，填报人要照着改", "reason")
     if approve and not reason and claims_elsewhere(session, [entry])[entry.id]:
@@ -73,7 +73,7 @@ def withdraw(
     """
     _begin(session, round_, account_id)
     entry = find_entry(session, round_, entry_id)
-    reason = _tidied(reason)
+    reason = required_reason(reason, "撤销原因")
     if entry.withdrawn_at is not None or entry.withdrawal_waits:
         raise ConflictError(_CHANGED)
     if entry.approval is Approval.RETURNED:
@@ -81,8 +81,6 @@ def withdraw(
     waits = entry.approval is Approval.WAITING
     if waits and entry.entered_by_id != account_id:
         raise ServiceError("这一条还没有审核：请由填报人撤销，或在审核时退回")
-    if not reason:
-        raise ServiceError("请填写撤销原因", "reason")
     values: dict[str, Any] = {
         "withdrawal_reason": reason,
         "withdrawal_asked_at": now,
@@ -173,10 +171,3 @@ def _change(
         session.rollback()
         raise ConflictError(_CHANGED)
     session.refresh(entry)
-
-
-def _tidied(reason: str) -> str:
-    reason = reason.strip()
-    if len(reason) > LONGEST_REASON:
-        raise ServiceError(f"原因不超过 {LONGEST_REASON} 字，现有 {len(reason)} 字", "reason")
-    return reason

@@ -6,7 +6,6 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
-from survey_app.domain.json_object import is_clean
 from survey_app.domain.roles import Role
 from survey_app.models.account import Account
 from survey_app.models.item_entry import SupervisorMark
@@ -16,8 +15,7 @@ from survey_app.models.unit import Unit
 from survey_app.services import audit
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
 from survey_app.services.round_locks import FROZEN, is_frozen
-
-LONGEST_REASON = 500
+from survey_app.services.written_reasons import required_reason
 
 FieldFault = tuple[str, str]  # the field, and the sentence
 
@@ -223,10 +221,8 @@ def _faults(
 
 
 def _reason_faults(reason: str, name: str) -> list[FieldFault]:
-    if not reason:
-        return [("reason", f"请填写{name}")]
-    if len(reason) > LONGEST_REASON:
-        return [("reason", f"{name}不超过 {LONGEST_REASON} 字，现有 {len(reason)} 字")]
-    if not is_clean(reason):
-        return [("reason", f"{name}里有看不见的控制字符，请重新输入")]
+    try:
+        required_reason(reason, name)
+    except ServiceError as error:
+        return [("reason", str(error))]
     return []

@@ -24,9 +24,9 @@ from survey_app.services import audit
 from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.round_locks import hold_for_freezing
 from survey_app.services.waiting_cases import waiting_now
+from survey_app.services.written_reasons import optional_reason, required_reason
 
 USUAL_FIELDWORK = timedelta(days=14)
-LONGEST_REASON = 200
 LATEST_YEAR = 2100  # quarters are written 20xx
 
 
@@ -207,13 +207,13 @@ def close_round(
     """
     held = _move(session, round_, RoundState.CLOSED)
     early = held.closes_at is None or held.closes_at > now
-    reason = reason.strip()
-    if early and not reason:
+    try:
+        reason = optional_reason(reason, "理由")
+        if early:
+            required_reason(reason, "理由", missing="还没有到公布的截止时间，提前截止请填写理由")
+    except ServiceError:
         session.rollback()
-        raise ServiceError("还没有到公布的截止时间，提前截止请填写理由", "reason")
-    if len(reason) > LONGEST_REASON:
-        session.rollback()
-        raise ServiceError(f"理由最多 {LONGEST_REASON} 个字", "reason")
+        raise
     if early:
         held.closes_at = now
     audit.record(session, now, account_id, "round.close", "round", held.id, early=early, reason=reason)

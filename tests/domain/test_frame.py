@@ -302,6 +302,10 @@ def test_files_without_list_are_refused(sheets, words):
         read_frame(sheets, "县税务局")
 
 
+def test_a_stray_word_under_the_heading_takes_no_column_away():
+    assert counts(read(HEADING, ("", "", "", "企业"), firm(1))) == (1, 0, 1)
+
+
 def test_a_heading_alone_gives_nothing():
     assert counts(read(HEADING)) == (0, 0, 0)
 

@@ -87,7 +87,7 @@ def test_a_returned_entry_leaves_the_one_before_in_force_and_can_be_mended(
 ) -> None:  # fmt: skip
     decide_entries(session, round_, {enter("7").id: APPROVE}, people[1], clock.now)
     wrong = enter("3")
-    for reason, sentence in ((" ", "请写明退回的原因"), ("字" * 501, "不超过 500 字，现有 501 字")):
+    for reason, sentence in ((" ", "请写明退回的原因"), ("字" * 1001, "不超过 1000 字，现有 1001 字")):
         with pytest.raises(ServiceError, match=sentence) as caught:
             decide_entries(session, round_, {wrong.id: (Approval.RETURNED, reason)}, people[1], clock.now)
         assert caught.value.field == "reason"

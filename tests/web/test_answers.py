@@ -55,7 +55,7 @@ def test_two_persons_void_an_answer(sign_in: SignIn, rated: int, worst: int) -> 
     assert "20 − 1 基本满意 × 1 − 1 不满意 × 2 = 17" in one.get(f"{BASE}/scores/{rated}").text
     listed = other.get(f"{BASE}/answer-reviews").text
     decide = listed.partition(f'action="{BASE}/answer-reviews/')[2].partition('"')[0]
-    back = other.post(f"{BASE}/answer-reviews/{decide}", data={"decision": "return", "reason": ""})
+    back = other.post(f"{BASE}/answer-reviews/{decide}", data={"decision": "return", f"reason-{decide}": ""})
     assert (back.status_code, "退回须写明理由" in back.text) == (400, True)
     assert other.post(f"{BASE}/answer-reviews/{decide}", data={"decision": "approve"}).status_code == 303
     assert "20 − 1 基本满意 × 1 − 0 不满意 × 2 = 19" in one.get(f"{BASE}/scores/{rated}").text

@@ -103,7 +103,7 @@ def decide(quarter: str, review_id: int) -> Response | tuple[str, int]:
             round_,
             review_id,
             decision,
-            request.form.get("reason", ""),
+            request.form.get(f"reason-{review_id}", ""),
             context.actor().account_id,
             context.now(),
         )
