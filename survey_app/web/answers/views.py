@@ -1,6 +1,6 @@
 """The answers behind a unit's points, and what two persons decide about one that proved false."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
