@@ -97,7 +97,7 @@ def test_answers_are_shown_without_who_gave_them(
 ) -> None:
     rated = session.get_one(Unit, _id(session, "甲局"))
     case = build_case(session, round_, [rated])
-    said = {"reasons": ["attitude", "other"], "reasons-text": "老板姓张"}
+    said = {"reasons": ["attitude", "other"], "reasons-text": "打13911112222找老板"}
     build_answers(session, case, {rated.id: "dissatisfied"}, clock.now, **said)
     session.commit()
     hidden_name, hidden_id = case.enterprise.name, case.public_id
@@ -106,7 +106,7 @@ def test_answers_are_shown_without_who_gave_them(
     assert "共 11 份" in page
     assert "2022-06-15" in page
     assert "态度差、其他" in page
-    for hidden in (hidden_name, hidden_id, "老板姓张", "王敏", "13800138000", "10:00:"):
+    for hidden in (hidden_name, hidden_id, "13911112222", "王敏", "13800138000", "10:00:"):
         assert hidden not in page
     assert sign_in(Role.COMMISSION).get(f"{BASE}/scores/{rated.id}/answers/publicity").status_code == 404
 
