@@ -6,12 +6,13 @@ import time
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 import zxingcpp
 from PIL import Image
 
-from survey_app.domain.instrument import Kind, Option, Question
+from survey_app.domain.instrument import Instrument, Kind, Option, Question
 from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.text import Name
 from survey_app.integrations.label_sheet import MAX_URL_BYTES
@@ -30,15 +31,20 @@ def form(number: int = 1, units: int = 1, name: str | None = None) -> PaperForm:
     )
 
 
-def printed(*forms: PaperForm, instrument: object = INSTRUMENT, phone: str | None = "0377-67220000") -> bytes:
+def printed(*forms: PaperForm, instrument: Instrument = INSTRUMENT, phone: str | None = "0377-67220000") -> bytes:
     return paper_forms(
-        instrument,  # type: ignore[arg-type]
+        instrument,
         parse_quarter("2022-Q2"),
         forms,
         address=ADDRESS,
         deadline=date(2022, 6, 25),
         phone=phone,
     )
+
+
+def plain(words: str) -> str:
+    """Return words as `pages_of` gives them: look-alike characters as one, and no blanks."""
+    return "".join(normalize("NFKC", words).split())
 
 
 def test_a_form_says_who_asks_on_what_terms_and_asks_everything() -> None:
@@ -56,14 +62,14 @@ def test_a_form_says_who_asks_on_what_terms_and_asks_everything() -> None:
         "处理者：中共方城县委优化营商环境委员会办公室",
         "第1页，共1页",
     ):
-        assert words in page, words
+        assert plain(words) in page, words
     for question in INSTRUMENT.questions:
-        text = question.text.zh.format(unit="县税务局", months="4月—6月").replace(" ", "")
-        assert text in page, text
+        text = question.text.zh.format(unit="县税务局", months="4月—6月")
+        assert plain(text) in page, text
         for option in question.options:
-            assert option.text.zh.replace(" ", "") in page, option
-    assert "选没办过、记不清的，这家单位的其余各题不用填" in page
-    assert "“总体评价”选了基本满意、不满意的填写" in page
+            assert plain(option.text.zh) in page, option
+    assert plain("选没办过、记不清的，这家单位的其余各题不用填") in page
+    assert plain("“总体评价”选了基本满意、不满意的填写") in page
 
 
 def test_a_changed_questionnaire_is_printed_as_it_is() -> None:
@@ -76,29 +82,29 @@ def test_a_changed_questionnaire_is_printed_as_it_is() -> None:
     )
     changed = replace(INSTRUMENT, questions=(*INSTRUMENT.questions, added))
     [page] = pages_of(printed(form(), instrument=changed))
-    assert "11.县税务局的*新题*#panic()？" in page
-    assert "甲项" in page
+    assert plain("11.县税务局的*新题*#panic()？") in page
+    assert plain("甲项") in page
 
 
 def test_each_form_begins_a_page_and_counts_its_own() -> None:
     pdf = printed(form(1), form(2, units=2), form(3))
     first, second, third, fourth = pages_of(pdf)
-    assert "第1页，共1页" in first
-    assert "第1页，共2页" in second
-    assert "第2页，共2页" in third
+    assert plain("第1页，共1页") in first
+    assert plain("第1页，共2页") in second
+    assert plain("第2页，共2页") in third
     assert "7K3M9QXW" in third
-    assert "方城县第2农业公司" not in third  # the name is on the strip that is torn off
-    assert "第2家，共2家" in second + third
-    assert "方城县第3农业公司" in fourth
-    assert "第1页，共1页" in fourth
+    assert plain("方城县第2农业公司") not in third  # the name is on the strip that is torn off
+    assert plain("第2家，共2家") in second + third
+    assert plain("方城县第3农业公司") in fourth
+    assert plain("第1页，共1页") in fourth
     assert paper_sizes(pdf) == {(595, 842)}
     assert fonts_without_a_file(pdf) == []
 
 
 def test_names_are_never_markup_and_without_a_phone_none_is_named() -> None:
-    [page] = pages_of(printed(form(name='#read("/etc/passwd") *粗* $x$'), phone=None))
-    assert '#read("/etc/passwd")*粗*$x$' in page
-    assert "咨询电话" not in page
+    [page] = pages_of(printed(form(name='#read("/x") *粗* $x$'), phone=None))
+    assert '#read("/x")*粗*$x$' in page
+    assert plain("咨询电话") not in page
 
 
 def test_the_code_on_the_form_is_scanned_to_its_link(tmp_path: Path) -> None:

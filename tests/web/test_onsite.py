@@ -73,7 +73,7 @@ def enter(client: FlaskClient, case: Case, unit: Unit, rating: str = "satisfied"
 
 
 def test_a_form_is_found_by_its_code_and_stored_as_on_site_with_who_entered_it(
-    office: FlaskClient, case: Case, unit: Unit, session: Session, clock: FakeClock
+    office: FlaskClient, sign_in: SignIn, case: Case, unit: Unit, session: Session, clock: FakeClock
 ) -> None:
     start = office.get("/onsite").text
     assert re.search(r'<p class="figure-value">0</p>', start)
@@ -109,6 +109,7 @@ def test_a_form_is_found_by_its_code_and_stored_as_on_site_with_who_entered_it(
     assert re.search(r'<p class="figure-value">1</p>', after)
     assert "现场" in office.get("/rounds/2022-Q2/cases").text
     clock.advance(timedelta(days=1))
+    office = sign_in(Role.OFFICE)
     assert re.search(r'<p class="figure-value">0</p>', office.get("/onsite").text)
 
 
