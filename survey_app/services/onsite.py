@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime, time
-from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -36,7 +35,7 @@ def case_by_code(session: Session, keys: Keys, who: SignedIn, typed: str, now: d
     Raises ServiceError: no such code or link, too many wrong ones (TooManyTriesError), or another's survey.
     """
     if "/" in typed:
-        token = urlsplit(typed.strip()).path.rpartition("/")[2]
+        token = typed.strip().partition("?")[0].rpartition("/")[2]
     else:
         token = token_for_code(session, keys.links, keys.throttle, typed, f"account {who.account_id}", now)
     case = find_case(session, token)

@@ -43,10 +43,10 @@ def test_forms_are_entered_one_after_the_other(page: Page, live_server: LiveServ
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     assert_no_sideways_scroll(page)
     page.check(f"#u{unit_id}-dealt", force=True)
-    page.get_by_role("button", name="录入", exact=True).click()
+    page.get_by_role("button", name="录入这份问卷").click()
     page.click(f"#faults a[href='#u{unit_id}-rating']")
     page.keyboard.press("Space")
-    page.get_by_role("button", name="录入", exact=True).click()
+    page.get_by_role("button", name="录入这份问卷").click()
     expect(page.locator(".notice-success")).to_contain_text("已录入：宏达农业")
     expect(page.locator("#code")).to_be_focused()
     assert_accessible(page)

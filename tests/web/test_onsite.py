@@ -116,10 +116,11 @@ def test_a_form_is_found_by_its_code_and_stored_as_on_site_with_who_entered_it(
 def test_a_scanner_types_the_link(office: FlaskClient, case: Case) -> None:
     for link in (f"http://localhost/s/{token_of(case)}", f"http://localhost/s/{token_of(case)}?m=s \n"):
         assert office.post("/onsite", data={"code": link}).location == address(case)
-    wrong = office.post("/onsite", data={"code": "http://localhost/s/nobody"})
-    assert wrong.status_code == 400
-    assert "没有这个链接" in wrong.text
-    assert "http://localhost/s/nobody" in wrong.text
+    for link in ("http://localhost/s/nobody", "http://[/二维码"):
+        wrong = office.post("/onsite", data={"code": link})
+        assert wrong.status_code == 400
+        assert "没有这个链接" in wrong.text
+        assert f'value="{link}"' in wrong.text
 
 
 def test_wrong_codes_stay_in_the_field_and_are_limited_for_the_account(

@@ -68,7 +68,7 @@ def enter(public_id: str) -> str | Response | tuple[str, int]:
     stamp = form.pop(FIELD, [""])[0]
     opened_at = read_stamp(key, public_id, stamp)
     if opened_at is None:
-        again = _("页面不完整或已过期，还没有录入：填写的都还在，请检查后再点一次「录入」。")
+        again = _("页面不完整或已过期，还没有录入：填写的都还在，请检查后再点一次「录入这份问卷」。")
         return _form(case, make_stamp(key, public_id, now), form, sentence=again), 400
     answers, errors = parse_form(load_instrument(case.scheme_key, case.instrument), case.units, form)
     if errors:
