@@ -1,6 +1,6 @@
 """小数保护: what of the answers about a unit may be shown to it, so that no number tells who gave them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from survey_app.domain.lines import ScoreLine
@@ -20,13 +20,25 @@ def is_open(cells: Cells, smallest: int) -> bool:
     return all(number == 0 or number >= smallest for number in cells.values())
 
 
-def disclosed(score: UnitScore, levels: Mapping[str, Cells], smallest: int) -> UnitScore:
-    """Return a unit's score as the unit itself may see it; `levels` are the answers by level of each item.
+def is_open_after(earlier: Sequence[Cells], cells: Cells, smallest: int) -> bool:
+    """Whether a corrected table may be shown to whoever saw, or saw the points of, the `earlier` ones.
 
-    Points and totals stay as they are. Where an item's levels aren't open, its sentence gives the points
-    without the numbers, the figures beside it are left out, and so is what depends on how many answered.
+    What a correction changed is the difference of two tables: an answer that was voided would stand alone in
+    it. So each number stays, or changes by `smallest` or more; and where an earlier table was closed this one
+    is too, since the two are nearly the same.
     """
-    closed = {item for item, cells in levels.items() if not is_open(cells, smallest)}
+    changes = (
+        {key: abs(cells.get(key, 0) - before.get(key, 0)) for key in {*cells, *before}} for before in earlier
+    )
+    return all(is_open(each, smallest) for each in (cells, *earlier, *changes))
+
+
+def disclosed(score: UnitScore, closed: Collection[str], smallest: int) -> UnitScore:
+    """Return a unit's score as the unit itself may see it; `closed` are the items whose levels aren't open.
+
+    Points and totals stay as they are. A closed item's sentence gives the points without the numbers, the
+    figures beside it are left out, and so is what depends on how many answered.
+    """
     if not closed:
         return score
     score = replace(
@@ -58,7 +70,7 @@ def _without_numbers(line: ScoreLine, smallest: int) -> ScoreLine:
         return line
     why = Text(
         "满分 %(max)s，按答卷扣 %(lost)s，得 %(points)s；有的评价不足 %(smallest)s 份，"
-        "为保护答卷的企业，不列各档份数",
+        "或与更正以前只差几份，为保护答卷的企业，不列各档份数",
         {"max": line.max, "lost": line.max - line.points, "points": line.points, "smallest": smallest},
     )
     return replace(line, why=why)

@@ -62,7 +62,7 @@ def section_name(key: str) -> str:
 def read_facts(dossier: Mapping[str, object]) -> tuple[DossierFacts | None, list[Difference]]:
     """Return the facts that a dossier's object holds, or None and every fault found."""
     reader = _Reader(dossier)
-    version = reader.value("version", _or_none(_COUNT))
+    version = reader.value("version", _or_none(_VERSION))
     frozen_at = reader.value("frozen_at", _or_none(_MOMENT))
     facts = DossierFacts(
         round=reader.value("round", _TEXT),
@@ -151,6 +151,13 @@ def _count(value: object) -> int:
     return count
 
 
+def _version(value: object) -> int:
+    count = _count(value)
+    if not count:
+        raise _WrongError
+    return count
+
+
 def _day(value: object) -> str:
     try:
         if isinstance(value, str) and _DAY.fullmatch(value) and date.fromisoformat(value):
@@ -202,6 +209,7 @@ def _or_none(wanted: _Field) -> _Field:
 
 _TEXT = _Field("文字", _text)
 _COUNT = _Field("不小于 0 的整数", _count)
+_VERSION = _Field("不小于 1 的整数", _version)
 _DAY_FIELD = _Field("日期（如 2022-03-31）", _day)
 _MOMENT = _Field("带时区的时间", _moment)
 _DIGEST = _Field("64 位十六进制的校验码", _sha256)

@@ -264,7 +264,7 @@ class Scheme:
 
     `ratings` are the levels that an answer may give, from best to worst. `within`: units are ranked among
     those of their own category only; None: among all. `objection_days` are the working days after publication
-    in which a unit may object; 0: none.
+    in which a unit may object; 0: none. A unit sees no number of answers below `smallest_cell`.
     """
 
     key: str
@@ -283,6 +283,7 @@ class Scheme:
     grace_minutes: int
     low_response_rate: Decimal
     few_answers: int
+    smallest_cell: int
     objection_days: int
 
     @property

@@ -33,6 +33,9 @@ _ZERO = Decimal(0)
 _RATING_KEY = re.compile(r"[a-z][a-z0-9_]{0,19}")
 # Choice: a plan says nothing of objections; a scheme's file may name other days, or none by 0.
 _OBJECTION_DAYS = 5
+# Choice: nor of the smallest number of answers that a unit sees; below three, one who answered knows of the other.
+_SMALLEST_CELL = 5
+_LEAST_SMALLEST_CELL = 3
 
 
 def parse_scheme_text(text: str) -> tuple[Scheme | None, list[str]]:
@@ -86,6 +89,7 @@ def parse_scheme(mapping: Mapping[str, object]) -> tuple[Scheme | None, list[str
         grace_minutes=answers.count("grace_minutes"),
         low_response_rate=answers.number("low_response_rate", _ZERO),
         few_answers=answers.count("few_answers"),
+        smallest_cell=_smallest_cell(answers),
         objection_days=_objection_days(top),
     )
     for table in (total, answers, bonus, penalty, top):
@@ -116,6 +120,15 @@ def _levels(top: TomlTable) -> Levels:
     elif flags != sorted(flags, reverse=True):
         top.fault("ratings", "应从最好到最差排列，算满意的在前")
     return levels
+
+
+def _smallest_cell(answers: TomlTable) -> int:
+    if "smallest_cell" not in answers.values:
+        return _SMALLEST_CELL
+    count = answers.count("smallest_cell")
+    if count < _LEAST_SMALLEST_CELL:
+        answers.fault("smallest_cell", f"应为不小于 {_LEAST_SMALLEST_CELL} 的整数，不是 {count}")
+    return count
 
 
 def _objection_days(top: TomlTable) -> int:

@@ -85,6 +85,12 @@ def total_rules(scheme: Scheme) -> list[Text]:
             {"minutes": scheme.grace_minutes},
         )
     )
+    rules.append(
+        Text(
+            "为保护答卷的企业，不足 %(n)s 份的份数不向被评单位公布，得分和名次照常公布",
+            {"n": scheme.smallest_cell},
+        )
+    )
     return rules
 
 

@@ -1,7 +1,9 @@
 """What kind of file an attachment is, by its content; its name has no say."""
 
+import html
 import io
 import zipfile
+import zlib
 from dataclasses import dataclass
 
 from survey_app.domain.sheet import UnusableFileError
@@ -27,6 +29,11 @@ _ARCHIVES = (
     ("word/document.xml", FileType(f"{_OFFICE}wordprocessingml.document", ".docx")),
     ("xl/workbook.xml", FileType(f"{_OFFICE}spreadsheetml.sheet", ".xlsx")),
 )
+_PARTS = "[Content_Types].xml"
+# What reading an archive raises: RuntimeError where it is encrypted, the rest where it is damaged.
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, RuntimeError, UnusableFileError,
+)  # fmt: skip
 _TAKEN = "只收 PDF、JPEG、PNG、.docx、.xlsx 文件"
 
 
@@ -48,13 +55,21 @@ def _archive_type(content: bytes) -> FileType:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
-        check_directory(members, len(content))
-    except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, UnusableFileError) as error:
+            check_directory(members, len(content))
+            names = {member.filename for member in members}
+            parts = archive.read(_PARTS) if _PARTS in names else b""
+    except _BROKEN as error:
         raise UnusableFileError("文件已损坏、加了密码或压缩异常，不能收，请重新导出后再选择") from error
-    names = {member.filename for member in members}
-    if any(name.lower().endswith("vbaproject.bin") for name in names):
+    if _has_macros(names, parts):
         raise UnusableFileError("文件里有宏，不能收：请另存为不带宏的 .docx 或 .xlsx，或转成 PDF")
     for sign, found in _ARCHIVES:
-        if sign in names and "[Content_Types].xml" in names:
+        if sign in names and parts:
             return found
     raise UnusableFileError(f"{_TAKEN}，这是另一种压缩文件")
+
+
+def _has_macros(names: set[str], parts: bytes) -> bool:
+    """Whether an archive holds macros, by their usual name or, whatever they are called, by their declared type."""
+    declared = html.unescape(parts.replace(b"\0", b"").decode("latin-1")).lower()
+    named = any(name.lower().endswith("vbaproject.bin") for name in names)
+    return named or "vbaproject" in declared or "macroenabled" in declared

@@ -19,9 +19,9 @@ from survey_app.models.round import Round
 from survey_app.schemes.loader import load_scheme
 from survey_app.services import audit
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
-from survey_app.services.items import current_entries
+from survey_app.services.items import current_entries, entries_in_force
 from survey_app.services.ledgers import find_entry
-from survey_app.services.round_locks import hold_for_entry
+from survey_app.services.round_locks import hold_for_entry, hold_for_freezing
 from survey_app.services.written_reasons import required_reason
 
 MOST_AT_A_PLACE = 20
@@ -75,6 +75,7 @@ def upload(
         kind = file_type(content)
     except UnusableFileError as error:
         raise ServiceError(str(error), "file") from error
+    hold_for_freezing(session, round_)  # of two that come at once one waits, and sees what the other brought
     hold_for_entry(session, round_)
     digest = hashlib.sha256(content).hexdigest()
     there = [each for each in attachments_at(session, round_, place) if each.withdrawn_at is None]
@@ -175,7 +176,9 @@ def missing_scans(session: Session, round_: Round) -> list[Text]:
     needing = [item for item in load_scheme(round_.scheme_key).items if item.scan_required]
     if not needing:
         return []
-    handed_in = {item for (_, item), entry in current_entries(session, round_.id).items() if entry.data}
+    # Also what counts while a newer entry waits or was returned.
+    entries = [*current_entries(session, round_.id).items(), *entries_in_force(session, round_.id).items()]
+    handed_in = {item for (_, item), entry in entries if entry.data}
     files = counts_at_items(session, round_.id)
     return [
         Text("%(item)s的票数已经填报，还没有上传签字盖章的汇总表扫描件", {"item": item.title})

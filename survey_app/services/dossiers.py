@@ -23,6 +23,7 @@ from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.round_inputs import Json
 from survey_app.domain.round_state import RoundState
 from survey_app.domain.sampling import order_digest
+from survey_app.domain.score_json import round_as_json
 from survey_app.models.case import Case
 from survey_app.models.enterprise import Enterprise
 from survey_app.models.response import Answer, LaterSubmission, Response
@@ -54,6 +55,9 @@ def assemble(
     if canonical_digest(made["inputs"]) != canonical_digest(result.bundle):
         title = parse_quarter(round_.quarter).title
         raise ServiceError(f"{title}的得分与现有数据对不上，做不成卷宗：数据在计分之后改动过，请刷新后再试")
+    if version and canonical_digest(made["scores"]) != canonical_digest(round_as_json(result.score)):
+        # The program may have read the scheme's file while it said something else.
+        raise ServiceError("按评分方案的文件重新计分，得分不同，不能核定：请系统管理员重新启动程序后再核定")
     return made
 
 

@@ -95,13 +95,15 @@ def withdraw(
 
 
 def decide_withdrawal(
-    session: Session, round_: Round, entry_id: int, confirm: bool, account_id: int, now: datetime
+    session: Session, round_: Round, entry_id: int, confirm: bool | None, account_id: int, now: datetime
 ) -> None:
     """Confirm or refuse a withdrawal that another person asked for; commits.
 
-    Raises ServiceError for the person who asked, ConflictError where somebody decided first.
+    Raises ServiceError for the person who asked or without a decision, ConflictError where somebody decided first.
     """
     _begin(session, round_, account_id)
+    if confirm is None:
+        raise ServiceError("请选择确认撤销，或者不同意撤销")
     entry = find_entry(session, round_, entry_id)
     if not entry.withdrawal_waits:
         raise ConflictError(_CHANGED)

@@ -103,6 +103,18 @@ def counting_entries(
     return found
 
 
+def withdrawn_places(session: Session, round_id: int) -> set[tuple[int, str]]:
+    """Return the unit ids and items of which approved entries were withdrawn in a round."""
+    rows = session.execute(
+        select(LedgerEntry.unit_id, LedgerEntry.item).where(
+            LedgerEntry.round_id == round_id,
+            LedgerEntry.approval == Approval.APPROVED,
+            LedgerEntry.withdrawn_at.is_not(None),
+        )
+    )
+    return {(unit_id, item) for unit_id, item in rows}
+
+
 def enter(
     session: Session,
     round_: Round,

@@ -90,7 +90,7 @@ def marks_by_unit(session: Session, round_id: int) -> dict[int, list[Mark]]:
     found: dict[int, list[Decimal]] = {}
     rows = session.execute(
         select(SupervisorMark.unit_id, SupervisorMark.mark).where(
-            SupervisorMark.round_id == round_id, ~stands_back(session.get_one(Round, round_id))
+            SupervisorMark.round_id == round_id, ~stands_back(session, session.get_one(Round, round_id))
         )
     )
     for unit_id, mark in rows:
@@ -105,7 +105,7 @@ def mark_summaries(session: Session, round_id: int) -> dict[int, MarkSummary]:
     aside = Counter(
         session.scalars(
             select(SupervisorMark.unit_id).where(
-                SupervisorMark.round_id == round_id, stands_back(session.get_one(Round, round_id))
+                SupervisorMark.round_id == round_id, stands_back(session, session.get_one(Round, round_id))
             )
         )
     )

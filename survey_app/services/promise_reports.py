@@ -24,7 +24,6 @@ from survey_app.domain.promise import (
 )
 from survey_app.domain.text import Name, Text
 from survey_app.models.service_promise import ServicePromise
-from survey_app.services.own_results import SMALLEST_CELL
 from survey_app.services.promises import matters, promises_of
 
 NO_PROMISE = Text("本单位各事项的承诺时限还没有录入，用时暂不与承诺时限对照。")
@@ -88,6 +87,7 @@ def own_promise_report(
     instrument: Instrument,
     answers: Sequence[Mapping[str, Any]],
     numbers: bool,
+    smallest: int,
 ) -> PromiseReport:
     """Return the same for the unit itself; `numbers`: whether its answers by level are open.
 
@@ -100,12 +100,12 @@ def own_promise_report(
     hidden = False
     for each in found:
         whole, *single = _rows(instrument, each)
-        if numbers and _is_open(each):
-            shown += [whole, *single] if _is_open_by_matter(each) else [whole]
-            hidden |= not _is_open_by_matter(each)
+        if numbers and _is_open(each, smallest):
+            shown += [whole, *single] if _is_open_by_matter(each, smallest) else [whole]
+            hidden |= not _is_open_by_matter(each, smallest)
             continue
         hidden = True
-        if min(whole.kept.within, whole.kept.beyond) >= SMALLEST_CELL:
+        if min(whole.kept.within, whole.kept.beyond) >= smallest:
             words.append(_word(whole))
     entered_at = max((row.entered_at for row in rows), default=None)
     return PromiseReport(tuple(shown), tuple(words), entered_at, hidden)
@@ -157,19 +157,19 @@ def _rows(instrument: Instrument, found: Comparison) -> list[PromiseRow]:
     ]
 
 
-def _is_open(found: Comparison) -> bool:
+def _is_open(found: Comparison, smallest: int) -> bool:
     cells = {
         "within": found.overall.within,
         "beyond": found.overall.beyond,
         "unpromised": found.unpromised,
         "silent": found.silent,
     }
-    return is_open(cells, SMALLEST_CELL)
+    return is_open(cells, smallest)
 
 
-def _is_open_by_matter(found: Comparison) -> bool:
+def _is_open_by_matter(found: Comparison, smallest: int) -> bool:
     return all(
-        is_open({"within": kept.within, "beyond": kept.beyond}, SMALLEST_CELL) for _, _, kept in found.matters
+        is_open({"within": kept.within, "beyond": kept.beyond}, smallest) for _, _, kept in found.matters
     )
 
 

@@ -22,6 +22,7 @@ from survey_app.services.attachments import missing_scans
 from survey_app.services.corrections import running_correction, waiting_correction
 from survey_app.services.dossiers import assemble
 from survey_app.services.errors import ServiceError
+from survey_app.services.evidence import unproven
 from survey_app.services.marks import FewMarks, few_marks
 from survey_app.services.round_locks import hold_for_freezing, is_frozen
 from survey_app.services.scores import RoundResult, frozen_scores, live_scores, title_of
@@ -120,7 +121,13 @@ def unfinished(session: Session, round_: Round, result: RoundResult) -> list[Tex
     ]
     few = few_marks(result.score.scheme, result.bundle)
     by_unit = [reason for unit in result.score.units for reason in _unfinished_of(result, unit, few)]
-    return [*undecided(session, round_), *faults, *by_unit, *missing_scans(session, round_)]
+    return [
+        *undecided(session, round_),
+        *faults,
+        *by_unit,
+        *unproven(session, round_),
+        *missing_scans(session, round_),
+    ]
 
 
 def publish(session: Session, round_: Round, account_id: int, now: datetime) -> ResultVersion:

@@ -1,15 +1,19 @@
 """回避: declaring that a supervisor may not rate a unit, and withdrawing that with a reason."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
+from survey_app.domain.approval import Approval
 from survey_app.domain.roles import Role
 from survey_app.models.account import Account
+from survey_app.models.correction import Correction
 from survey_app.models.item_entry import SupervisorMark
 from survey_app.models.rater_conflict import RaterConflict
+from survey_app.models.result_version import ResultVersion
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.services import audit
@@ -18,6 +22,7 @@ from survey_app.services.round_locks import FROZEN, is_frozen
 from survey_app.services.written_reasons import required_reason
 
 FieldFault = tuple[str, str]  # the field, and the sentence
+Span = tuple[datetime, datetime | None]
 
 
 class RaterConflictRefusedError(ServiceError):
@@ -29,21 +34,24 @@ class RaterConflictRefusedError(ServiceError):
 
 
 def standing_conflicts(session: Session, supervisor_id: int, round_: Round) -> dict[int, RaterConflict]:
-    """Return what a supervisor stands back from in a round, by unit id."""
+    """Return what a supervisor stands back from in a round, by unit id; under correction also what stands by now."""
+    standing = _standing(session, round_)
+    if not is_frozen(round_):
+        standing = or_(standing, RaterConflict.withdrawn_at.is_(None))
     rows = session.scalars(
-        select(RaterConflict).where(RaterConflict.supervisor_id == supervisor_id, _standing(round_))
+        select(RaterConflict).where(RaterConflict.supervisor_id == supervisor_id, standing)
     )
     return {row.unit_id: row for row in rows}
 
 
-def stands_back(round_: Round) -> ColumnElement[bool]:
+def stands_back(session: Session, round_: Round) -> ColumnElement[bool]:
     """Whether the supervisor who gave a mark of a round stands back from its unit: then it doesn't count."""
     return (
         select(RaterConflict.id)
         .where(
             RaterConflict.supervisor_id == SupervisorMark.supervisor_id,
             RaterConflict.unit_id == SupervisorMark.unit_id,
-            _standing(round_),
+            _standing(session, round_),
         )
         .exists()
     )
@@ -53,7 +61,7 @@ def marked_anyway(session: Session, round_: Round) -> set[tuple[int, int]]:
     """Return the (supervisor, unit) ids of the marks in a round that are kept and don't count."""
     rows = session.execute(
         select(SupervisorMark.supervisor_id, SupervisorMark.unit_id).where(
-            SupervisorMark.round_id == round_.id, stands_back(round_)
+            SupervisorMark.round_id == round_.id, stands_back(session, round_)
         )
     )
     return {(supervisor, unit) for supervisor, unit in rows}
@@ -165,14 +173,39 @@ def withdraw_conflict(
     session.commit()
 
 
-def _standing(round_: Round) -> ColumnElement[bool]:
-    """A frozen round goes on showing what stood when its scores were frozen, since its points do."""
-    if not is_frozen(round_) or round_.finalised_at is None:
-        return RaterConflict.withdrawn_at.is_(None)
+def _standing(session: Session, round_: Round) -> ColumnElement[bool]:
+    """What was declared, and not withdrawn again, while the round's scores could change.
+
+    What happened while they were frozen touches them neither then nor in a later correction, which would
+    otherwise change the score of units that it is not about.
+    """
+    spans = _frozen_spans(session, round_)
     return and_(
-        RaterConflict.declared_at <= round_.finalised_at,
-        or_(RaterConflict.withdrawn_at.is_(None), RaterConflict.withdrawn_at > round_.finalised_at),
+        ~_within(RaterConflict.declared_at, spans),
+        or_(RaterConflict.withdrawn_at.is_(None), _within(RaterConflict.withdrawn_at, spans)),
     )
+
+
+def _within(moment: InstrumentedAttribute[Any], spans: list[Span]) -> ColumnElement[bool]:
+    inside = [moment > start if end is None else and_(moment > start, moment < end) for start, end in spans]
+    return or_(false(), *inside)
+
+
+def _frozen_spans(session: Session, round_: Round) -> list[Span]:
+    """From when until when the round's scores were frozen; the last span has no end while they are."""
+    first = select(func.min(ResultVersion.frozen_at)).where(ResultVersion.round_id == round_.id)
+    start = session.scalar(first) or round_.finalised_at
+    corrections = session.execute(
+        select(Correction.decided_at, Correction.ended_at)
+        .where(Correction.round_id == round_.id, Correction.approval == Approval.APPROVED)
+        .order_by(Correction.number)
+    )
+    spans: list[Span] = []
+    for reopened, ended in corrections:
+        if start is not None:
+            spans.append((start, reopened))
+        start = ended
+    return spans if start is None else [*spans, (start, None)]
 
 
 def _hold_all(session: Session) -> list[Round]:

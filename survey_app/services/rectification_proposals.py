@@ -8,12 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.domain.instrument import RATING, Option
+from survey_app.domain.remarks import REASONS
 from survey_app.models.response import Answer
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.schemes.instruments import load_instrument
-from survey_app.services.own_results import SMALLEST_CELL
-from survey_app.services.unit_reports import REASONS
+from survey_app.schemes.loader import load_scheme
 from survey_app.services.waiting_cases import SATISFACTION
 
 Place = tuple[int, str]  # unit id, the reason's key
@@ -23,23 +23,20 @@ Place = tuple[int, str]  # unit id, the reason's key
 class Proposal:
     """A task that may be issued.
 
-    For the office alone: `answers`, how many named the reason, and `remarks`, what was written freely with it.
+    For the office alone: `answers`, how many named the reason, whether these are so `few` that the unit could
+    tell who they are, and `remarks`, what was written freely with it.
     """
 
     unit: Unit
     reason: Option
     answers: int
+    few: bool
     remarks: tuple[str, ...] = ()
 
     @property
     def place(self) -> Place:
         """Of which unit it is, and for which reason."""
         return self.unit.id, self.reason.value
-
-    @property
-    def few(self) -> bool:
-        """Whether so few named the reason that the unit could tell who did."""
-        return self.answers < SMALLEST_CELL
 
     @property
     def needs_guidance(self) -> bool:
@@ -62,9 +59,16 @@ def proposals(session: Session, round_: Round) -> list[Proposal]:
         .where(Unit.id.in_({unit_id for unit_id, _ in complaints}))
         .order_by(Unit.position, Unit.id)
     )
+    smallest = load_scheme(round_.scheme_key).smallest_cell
     options = load_instrument(round_.scheme_key, SATISFACTION).question(REASONS).options
     return [
-        Proposal(unit, option, len(answers), _remarks(answers) if option.takes_text else ())
+        Proposal(
+            unit,
+            option,
+            len(answers),
+            len(answers) < smallest,
+            _remarks(answers) if option.takes_text else (),
+        )
         for unit in units
         for option in options
         if (answers := complaints.get((unit.id, option.value)))

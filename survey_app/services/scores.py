@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from survey_app.domain.json_object import Fault
 from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.round_inputs import Json
 from survey_app.domain.scheme import Bonus, Penalty, Scheme, ScoreItem
+from survey_app.domain.scheme_parser import parse_scheme_text
 from survey_app.domain.score_changes import UnitChange, score_changes
 from survey_app.domain.scoring import RoundScore, UnitScore, score_round
 from survey_app.domain.text import Name, Text
@@ -110,8 +112,8 @@ def live_scores(session: Session, round_: Round) -> RoundResult:
 def frozen_scores(session: Session, round_: Round, number: int | None = None) -> RoundResult:
     """Return a version's scores (None: the newest's), made again from what was frozen with them.
 
-    Raises NotFoundError when there is no such version, ServiceError when the stored inputs, totals or ranks
-    are not what the digest and the scheme make of them.
+    The scheme is the one that was sealed with them, whatever its file says by now. Raises NotFoundError when
+    there is no such version, ServiceError when the stored inputs, totals or ranks are not those that were sealed.
     """
     version = version_of(session, round_, number) if number else newest_version(session, round_)
     if version is None:
@@ -123,10 +125,13 @@ def frozen_scores(session: Session, round_: Round, number: int | None = None) ->
             .order_by(FrozenUnitScore.id)
         )
     )
-    scheme = load_scheme(round_.scheme_key)
+    scheme = _sealed_scheme(round_, version)
     bundle = {"scheme": scheme.key, "round": round_.quarter, "units": [row.data for row in rows]}
     parsed, _ = parse_bundle(bundle, scheme)
-    if parsed is not None and all(row.digest == canonical_digest(bundle) for row in rows):
+    # What was frozen before versions were kept is sealed as a bundle alone.
+    sealed = version.dossier.get("inputs", version.dossier)
+    found = canonical_digest(bundle)
+    if parsed is not None and {found} == {canonical_digest(sealed), *(row.digest for row in rows)}:
         score = score_round(scheme, parsed)
         again = [(unit.total, unit.rank) for unit in score.units]
         if again == [(row.total, row.rank) for row in rows]:
@@ -180,6 +185,21 @@ def _saying_what_waits(score: RoundScore, waiting: frozenset[tuple[str, str]]) -
         for unit in score.units
     )
     return replace(score, units=units)
+
+
+def _sealed_scheme(round_: Round, version: ResultVersion) -> Scheme:
+    """The scheme that a version was scored by; that of the round where only its key was kept."""
+    sealed = version.dossier["scheme"]
+    scheme = _read_scheme(sealed["text"]) if isinstance(sealed, dict) else load_scheme(round_.scheme_key)
+    if scheme is None:
+        title = parse_quarter(round_.quarter).title
+        raise ServiceError(f"{title}核定时封存的评分方案读不出来，不能使用：请联系系统管理员核查")
+    return scheme
+
+
+@lru_cache(maxsize=16)
+def _read_scheme(text: str) -> Scheme | None:
+    return parse_scheme_text(text)[0]
 
 
 def _unit_ids(session: Session) -> dict[str, int]:

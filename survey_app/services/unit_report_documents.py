@@ -13,7 +13,6 @@ from survey_app.domain.text import Name, Text, joined
 from survey_app.models.round import Round
 from survey_app.services.document_marks import moment_text, stamp, typeset
 from survey_app.services.document_workbooks import tables_of, workbook_of
-from survey_app.services.own_results import SMALLEST_CELL
 from survey_app.services.promise_reports import (
     NO_PROMISE,
     NOTHING_COMPARED,
@@ -23,24 +22,27 @@ from survey_app.services.promise_reports import (
 )
 from survey_app.services.score_sheets import draft_mark
 from survey_app.services.scores import RoundResult
+from survey_app.services.unit_remarks import VERBATIM
 from survey_app.services.unit_report_charts import charts_of
 from survey_app.services.unit_reports import MeasureRow, Report
 
-HIDDEN = Text(
-    "为保护答卷的企业：一张表里有不足 %(n)s 份的数字时，整张表的份数都不列出；中位数和四分位数至少由 %(n)s 份答卷得出。",
-    {"n": SMALLEST_CELL},
-)
 CONVERSION = Text(
     "用时统一折算为工作日：8 小时为 1 个工作日，自然日按 5/7 折算，当场办结计 0。"
     "下四分位、中位数、上四分位：四分之一、一半、四分之三的企业不超过的数。"
 )
 
 
-def uncounted_reasons(titles: list[Name]) -> Text:
-    """Return the sentence that names the reasons given often enough to be named, but not how often."""
+def hidden_numbers(smallest: int) -> Text:
+    """Return the sentence that says by what rule numbers were left out."""
     return Text(
-        "有 %(n)s 份以上答卷提到：%(reasons)s。", {"n": SMALLEST_CELL, "reasons": joined(tuple(titles))}
+        "为保护答卷的企业：一张表里有不足 %(n)s 份的数字时，整张表的份数都不列出；中位数和四分位数至少由 %(n)s 份答卷得出。",
+        {"n": smallest},
     )
+
+
+def uncounted_reasons(titles: list[Name], smallest: int) -> Text:
+    """Return the sentence that names the reasons given often enough to be named, but not how often."""
+    return Text("有 %(n)s 份以上答卷提到：%(reasons)s。", {"n": smallest, "reasons": joined(tuple(titles))})
 
 
 def report_document(
@@ -78,11 +80,12 @@ def report_document(
         blocks.append(charts["reasons"])
     uncounted = [each.title for each in report.reasons if each.named is None]
     if uncounted:
-        blocks.append(Paragraph(typeset(uncounted_reasons(uncounted))))
+        blocks.append(Paragraph(typeset(uncounted_reasons(uncounted, report.smallest))))
     if not report.reasons:
         blocks.append(Paragraph("没有可以列出的原因。"))
     if report.hidden:
-        blocks.append(Paragraph(typeset(HIDDEN), Style.NOTE))
+        blocks.append(Paragraph(typeset(hidden_numbers(report.smallest)), Style.NOTE))
+    blocks += _remarks(report)
     return Document(
         title=f"{parse_quarter(round_.quarter).title}政务服务效能监测单位报告",
         form=Form.SHEET,
@@ -101,7 +104,23 @@ def report_workbook(document: Document, report: Report) -> bytes:
     if counted:
         rows = tuple((Cell(str(each.title)), Cell(str(each.named), Align.CENTRE)) for each in counted)
         tables.append(("没有评满意的原因", Table((3, 1), (_head(("原因", "次数")),), rows)))
+    remarks = tuple((Cell(str(each.title)), Cell(text)) for each in report.remarks for text in each.texts)
+    if remarks:
+        tables.append(("意见原话", Table((1, 4), (_head(("评分项", "意见原话")),), remarks)))
     return workbook_of(document, tables, opening=True)
+
+
+def _remarks(report: Report) -> list[Block]:
+    if not report.remarks:
+        return []
+    blocks: list[Block] = [Paragraph("七、意见原话", Style.HEADING)]
+    for each in report.remarks:
+        if each.why is not None:
+            blocks.append(Paragraph(f"{each.title}：{typeset(each.why)}"))
+        else:
+            blocks.append(Paragraph(f"{each.title}：{typeset(VERBATIM)}"))
+            blocks += [Paragraph(f"“{text}”") for text in each.texts]
+    return blocks
 
 
 def _trend(report: Report) -> Table:

@@ -14,18 +14,19 @@ from survey_app.domain.instrument import Instrument
 from survey_app.domain.measures import MEASURES, Measured, measure
 from survey_app.domain.official_sheet import Beside, beside
 from survey_app.domain.quartiles import Quartiles
+from survey_app.domain.remarks import REASONS
 from survey_app.domain.scheme import Scheme
 from survey_app.domain.scoring import UnitScore
 from survey_app.domain.statistics import share
 from survey_app.domain.tally import Tally
 from survey_app.domain.text import Name, Text, joined
-from survey_app.models.response import Answer
 from survey_app.models.result_version import ResultVersion
 from survey_app.models.round import Round
 from survey_app.models.unit_score import UnitScore as FrozenUnitScore
 from survey_app.schemes.instruments import load_instrument
 from survey_app.schemes.loader import load_scheme
-from survey_app.services.own_results import SMALLEST_CELL, own_score
+from survey_app.services.counted_answers import counted_answers
+from survey_app.services.own_results import own_score, shows_levels
 from survey_app.services.promise_reports import (
     PromiseReport,
     own_promise_report,
@@ -33,8 +34,8 @@ from survey_app.services.promise_reports import (
     promise_report,
 )
 from survey_app.services.scores import RoundResult
+from survey_app.services.unit_remarks import Remarks, unit_remarks
 
-REASONS = "reasons"
 _INSTRUMENT = "satisfaction"
 _MOST_NAMED = 3
 _LONGEST_TREND = 8  # quarters; more can't be read side by side
@@ -81,6 +82,7 @@ class Report:
     """单位报告 — of one unit in one round, made of `answers`, of which `complaints` weren't 满意.
 
     `hidden` says that numbers were left out, so as to protect who answered; both numbers are then None.
+    `smallest` is the smallest number of answers that a unit sees.
     """
 
     score: UnitScore
@@ -92,6 +94,8 @@ class Report:
     reasons: tuple[Reason, ...]
     promises: PromiseReport
     advice: tuple[Text, ...]
+    remarks: tuple[Remarks, ...]
+    smallest: int
     hidden: bool = False
 
 
@@ -101,12 +105,13 @@ def unit_report(session: Session, round_: Round, result: RoundResult, unit_id: i
     The unit then sees published quarters only, and of the answers no number that could tell who gave them.
     Raises NotFoundError when the unit takes no part in the round.
     """
-    score = own_score(result, unit_id) if own_view else result.unit(unit_id)
+    score = own_score(session, round_, result, unit_id) if own_view else result.unit(unit_id)
     instrument = load_instrument(round_.scheme_key, _INSTRUMENT)
-    answers = _answers(session, round_.id, unit_id)
-    all_details = [details for _, details in answers]
+    smallest = result.score.scheme.smallest_cell
+    answers = counted_answers(session, round_.id, _INSTRUMENT, unit_id, result.frozen_at)
+    all_details = [answer.details for answer in answers]
     satisfied = {level.key for level in result.score.scheme.ratings if level.satisfied}
-    complaints = [details for rating, details in answers if rating not in satisfied]
+    complaints = [answer.details for answer in answers if answer.rating not in satisfied]
     report = Report(
         score=score,
         trend=trend(session, round_, unit_id, own_view),
@@ -117,21 +122,36 @@ def unit_report(session: Session, round_: Round, result: RoundResult, unit_id: i
         reasons=_reasons(instrument, complaints),
         promises=promise_report(session, unit_id, instrument, all_details),
         advice=(),
+        remarks=unit_remarks(
+            session,
+            round_,
+            result.score.scheme,
+            unit_id,
+            result.frozen_at,
+            score.statistics.keys() if own_view else None,
+        ),
+        smallest=smallest,
     )
     if own_view:
         numbers = _INSTRUMENT in score.statistics
-        promises = own_promise_report(session, unit_id, instrument, all_details, numbers)
-        report = _protected(replace(report, promises=promises), numbers)
+        promises = own_promise_report(session, unit_id, instrument, all_details, numbers, smallest)
+        report = protected(replace(report, promises=promises), numbers)
     return replace(report, advice=tuple(_advice(report)))
 
 
-def _protected(report: Report, numbers: bool) -> Report:
-    """Leave out what could tell the unit who answered; `numbers`: whether its answers by level are open.
+def protected(report: Report, numbers: bool) -> Report:
+    """Return a report without what could tell the unit who answered.
+
+    `numbers`: whether its answers by level are open.
 
     If they aren't, no number of answers is shown at all: each would be an equation more to solve them by.
     """
-    measures = tuple(_protected_measure(row, report.answers or 0, numbers) for row in report.measures)
-    reasons = tuple(_protected_reason(each, report.complaints or 0, numbers) for each in report.reasons)
+    measures = tuple(
+        _protected_measure(row, report.answers or 0, numbers, report.smallest) for row in report.measures
+    )
+    reasons = tuple(
+        _protected_reason(each, report.complaints or 0, numbers, report.smallest) for each in report.reasons
+    )
     counted = [each for each in reasons if each and each.named is not None]
     # In an order that tells nothing of how often each was named.
     uncounted = sorted(
@@ -148,21 +168,21 @@ def _protected(report: Report, numbers: bool) -> Report:
     )
 
 
-def _protected_measure(row: MeasureRow, answers: int, numbers: bool) -> MeasureRow:
+def _protected_measure(row: MeasureRow, answers: int, numbers: bool, smallest: int) -> MeasureRow:
     cells = {str(name): number for name, number in row.others}
     cells |= {"answered": row.answered or 0, "unknown": row.unknown or 0}
     cells["blank"] = answers - sum(cells.values())
-    if numbers and is_open(cells, SMALLEST_CELL):
+    if numbers and is_open(cells, smallest):
         return row
-    enough = (row.answered or 0) >= SMALLEST_CELL
+    enough = (row.answered or 0) >= smallest
     return MeasureRow(row.title, row.unit, row.quartiles if enough else None, None, None, None, ())
 
 
-def _protected_reason(reason: Reason, complaints: int, numbers: bool) -> Reason | None:
+def _protected_reason(reason: Reason, complaints: int, numbers: bool, smallest: int) -> Reason | None:
     named = reason.named or 0
-    if numbers and is_open({"named": named, "others": complaints - named}, SMALLEST_CELL):
+    if numbers and is_open({"named": named, "others": complaints - named}, smallest):
         return reason
-    return Reason(reason.title, None) if named >= SMALLEST_CELL else None
+    return Reason(reason.title, None) if named >= smallest else None
 
 
 def trend(session: Session, round_: Round, unit_id: int, own_view: bool) -> tuple[TrendPoint, ...]:
@@ -194,34 +214,19 @@ def trend(session: Session, round_: Round, unit_id: int, own_view: bool) -> tupl
         scheme, of = load_scheme(each.scheme_key), categories[row.round_id]
         if scheme.within:
             of = [category for category in of if category == row.data.get("category")]
-        satisfied = _satisfied(scheme, row.data, own_view)
+        satisfied = None
+        counts = row.data.get(item.id) if (item := scheme.surveyed) else None
+        if item is not None and isinstance(counts, dict):
+            least = scheme.smallest_cell
+            if not own_view or shows_levels(session, each.id, row.version, unit_id, item.id, counts, least):
+                satisfied = _satisfied(scheme, counts)
         points.append(TrendPoint(each.quarter, row.total, row.rank, len(of), satisfied))
     return tuple(points[-_LONGEST_TREND:])
 
 
-def _satisfied(scheme: Scheme, data: Mapping[str, Any], own_view: bool) -> Decimal | None:
-    counts = data.get(scheme.surveyed.id) if scheme.surveyed else None
-    if not isinstance(counts, dict):
-        return None
+def _satisfied(scheme: Scheme, counts: Mapping[str, Any]) -> Decimal | None:
     tally = Tally({key: int(n or 0) for key, n in counts.items()})
-    if own_view and not is_open(tally.counts, SMALLEST_CELL):
-        return None
     return share(tally.satisfied(scheme.ratings), tally.n)
-
-
-def _answers(session: Session, round_id: int, unit_id: int) -> list[tuple[str, dict[str, Any]]]:
-    return [
-        (rating, details)
-        for rating, details in session.execute(
-            select(Answer.rating, Answer.details).where(
-                Answer.round_id == round_id,
-                Answer.instrument == _INSTRUMENT,
-                Answer.unit_id == unit_id,
-                Answer.counted,
-                Answer.rating.is_not(None),
-            )
-        )
-    ]
 
 
 def _measures(instrument: Instrument, answers: Sequence[Mapping[str, Any]]) -> tuple[MeasureRow, ...]:

@@ -8,6 +8,7 @@ from flask_babel import Babel, gettext
 
 from survey_app.config import COUNTY_ZONE
 from survey_app.domain.points import plain, round_half_up
+from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.text import Name, Text
 
 CHINESE, ENGLISH = "zh_Hans_CN", "en"
@@ -41,6 +42,10 @@ def install(app: Flask) -> None:
 
     app.add_template_filter(say, "say")
     app.add_template_filter(moment, "moment")
+
+    @app.template_filter("quarter")
+    def quarter(value: str) -> str:
+        return say(parse_quarter(value).title)
 
     @app.template_filter("day")
     def day(value: datetime | None) -> str:

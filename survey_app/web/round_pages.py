@@ -18,6 +18,7 @@ ASKERS = (Role.OFFICE, Role.COMMISSION)
 OF_A_SURVEY = ("samples.index", "cases.index", "invitations.index", "invitations.reminders")
 Crumb = tuple[str, str]
 Tab = tuple[str, str, str]
+TabGroup = tuple[str, list[Tab]]
 
 
 def round_named(quarter: str) -> Round:
@@ -57,36 +58,59 @@ def crumbs(round_: Round, *more: Crumb) -> list[Crumb]:
     ]
 
 
-def tabs(round_: Round) -> list[Tab]:
-    """Return a round's pages that whoever is signed in may open, in the order of the work."""
-    pages = (
-        ("rounds.show", _("概况")),
-        ("samples.index", _("抽样")),
-        ("cases.index", _("回访名单")),
-        ("invitations.index", _("邀请短信")),
-        ("invitations.reminders", _("催答短信")),
-        ("items.index", _("评分项填报")),
-        ("items.totals", _("群众评票数")),
-        ("approvals.index", _("待审核")),
-        ("marks.conflicts", _("监督员回避")),
-        ("ledgers.index", _("台账")),
-        ("answers.reviews", _("答卷复核")),
-        ("scores.index", _("得分排名")),
-        ("versions.index", _("版本与异议")),
-        ("rectifications.index", _("整改任务")),
+def tabs(round_: Round) -> list[TabGroup]:
+    """Return a round's pages that whoever is signed in may open, grouped by the steps of the work, in its order."""
+    groups = (
+        (_("概况"), (("rounds.show", _("概况")),)),
+        (
+            _("抽样回访"),
+            (
+                ("samples.index", _("抽样")),
+                ("cases.index", _("回访名单")),
+                ("invitations.index", _("邀请短信")),
+                ("invitations.reminders", _("催答短信")),
+            ),
+        ),
+        (
+            _("填报审核"),
+            (
+                ("items.index", _("评分项填报")),
+                ("items.totals", _("群众评票数")),
+                ("ledgers.index", _("台账")),
+                ("marks.conflicts", _("监督员回避")),
+                ("approvals.index", _("待审核")),
+            ),
+        ),
+        (
+            _("得分结果"),
+            (
+                ("scores.index", _("得分排名")),
+                ("answers.reviews", _("答卷复核")),
+                ("versions.index", _("版本与异议")),
+            ),
+        ),
+        (_("整改任务"), (("rectifications.index", _("整改任务")),)),
     )
     role = context.actor().role
     asks = surveys.own_instrument(round_, role) is not None
-    return [
-        (endpoint, _counted(round_, role, endpoint, title), url_for(endpoint, quarter=round_.quarter))
-        for endpoint, title in pages
-        if role in (allowed_roles(current_app, endpoint) or ()) and (asks or endpoint not in OF_A_SURVEY)
-    ]
+    waiting = 0 if round_locks.is_frozen(round_) else approvals.waiting_count(context.session(), round_, role)
+    shown = []
+    for group, pages in groups:
+        entries = [
+            (
+                endpoint,
+                _counted(title, waiting) if endpoint == "approvals.index" else title,
+                url_for(endpoint, quarter=round_.quarter),
+            )
+            for endpoint, title in pages
+            if role in (allowed_roles(current_app, endpoint) or ()) and (asks or endpoint not in OF_A_SURVEY)
+        ]
+        if entries:
+            approves = any(endpoint == "approvals.index" for endpoint, _title, _address in entries)
+            shown.append((_counted(group, waiting) if approves else group, entries))
+    return shown
 
 
-def _counted(round_: Round, role: Role, endpoint: str, title: str) -> str:
-    """The title of a page, with how much waits there for somebody of this role."""
-    if endpoint != "approvals.index" or round_locks.is_frozen(round_):
-        return title
-    count = approvals.waiting_count(context.session(), round_, role)
+def _counted(title: str, count: int) -> str:
+    """A title with how much waits there for somebody of this role."""
     return _("%(title)s（%(n)s）", title=title, n=count) if count else title

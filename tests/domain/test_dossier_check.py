@@ -80,6 +80,10 @@ def test_a_dossier_agrees_with_itself_before_and_after_a_file() -> None:
         assert check(read, dossier["digest"]) == []
 
 
+def test_no_version_has_the_number_0() -> None:
+    assert "version" in said(found_in(assemble(replace(facts_of(SMALL), version=0))))
+
+
 def test_order_of_facts_tells_nothing() -> None:
     facts = facts_of(SMALL)
     lists = ("draws", "answers", "entries", "marks", "endorsements", "broken_promises")

@@ -306,6 +306,24 @@ def test_every_choice_is_a_setting() -> None:
     assert scored(set_in("answers", "low_response_rate", to=Decimal("0.6")), sampled=20).warnings != ()
 
 
+@pytest.mark.parametrize(
+    ("changes", "smallest"), [({}, 5), ({"smallest_cell": 3}, 3), ({"smallest_cell": 10}, 10)]
+)
+def test_smallest_number_that_units_see_is_a_setting_that_may_be_left_out(
+    changes: dict[str, int], smallest: int
+) -> None:
+    scheme, faults = parse_scheme(changed(lambda mapping: mapping["answers"].update(changes)))
+    assert faults == []
+    assert scheme is not None
+    assert scheme.smallest_cell == smallest
+
+
+@pytest.mark.parametrize("smallest", [0, 2])
+def test_smallest_number_protects_nobody_below_three(smallest: int) -> None:
+    _, faults = parse_scheme(changed(set_in("answers", "smallest_cell", to=smallest)))
+    assert faults == [f"answers.smallest_cell：应为不小于 3 的整数，不是 {smallest}"]
+
+
 @pytest.mark.parametrize(("objections", "days"), [(None, 5), ({"days": 10}, 10), ({"days": 0}, 0)])
 def test_days_to_object_are_a_setting_that_may_be_left_out(
     objections: dict[str, int] | None, days: int

@@ -40,6 +40,20 @@ def test_each_kind_is_known_by_its_content(content: bytes, ending: str) -> None:
     assert file_type(content).ending == ending
 
 
+MACROS = "application/vnd.ms-office.vbaProject"
+
+
+def _declared(kind: str, encoding: str = "utf-8") -> dict[str, bytes]:
+    """A Word file that declares a part of a kind and gives it an innocent name."""
+    parts = f'<Types><Override PartName="/word/theme2.xml" ContentType="{kind}"/></Types>'
+    return {**WORD, "[Content_Types].xml": parts.encode(encoding), "word/theme2.xml": b"x"}
+
+
+def _with_wrong_checksum(archive: bytes) -> bytes:
+    place = archive.index(b"PK\x01\x02") + 16
+    return archive[:place] + b"\0\0\0\0" + archive[place + 4 :]
+
+
 WORD = {"[Content_Types].xml": b"<x/>", "word/document.xml": b"<x/>"}
 
 
@@ -56,6 +70,11 @@ WORD = {"[Content_Types].xml": b"<x/>", "word/document.xml": b"<x/>"}
         (_zip(a=b"x"), "另一种压缩文件"),
         (_zip(**WORD, word__vbaProject=b"x"), None),
         (_zip(**{**WORD, "word/vbaProject.bin": b"x"}), "宏"),
+        (_zip(**_declared(MACROS)), "宏"),
+        (_zip(**_declared(MACROS.replace("vba", "&#118;ba"))), "宏"),
+        (_zip(**_declared(MACROS, "utf-16")), "宏"),
+        (_zip(**_declared("application/vnd.ms-word.document.macroEnabled.main+xml")), "宏"),
+        (_with_wrong_checksum(_zip(**WORD)), "已损坏"),
         (_zip(**{**WORD, "word/big.xml": b"\0" * 60_000_000}), "压缩异常"),
         (_zip(**{f"m{n}": b"" for n in range(1001)}), "已损坏"),
     ],

@@ -1,12 +1,16 @@
 """Attachments: what is taken where and by whom, and what a missing scan keeps from being final."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy.orm import Session
 
+from survey_app.domain.approval import Approval
 from survey_app.domain.roles import Role
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.schemes.loader import load_scheme
+from survey_app.services.approvals import decide_entries, waiting_entries
 from survey_app.services.attachments import (
     MOST_AT_A_PLACE,
     Place,
@@ -22,7 +26,7 @@ from survey_app.services.evidence import RoundEvidence
 from survey_app.services.items import enter_item
 from tests.builders import build_account, build_round, build_unit
 from tests.conftest import FakeClock
-from tests.score_builders import build_ledger_entry
+from tests.score_builders import approve_all, build_ledger_entry
 
 PDF = b"%PDF-1.7 scan"
 
@@ -49,6 +53,24 @@ def test_a_file_is_kept_as_sent_under_a_cleaned_name(
         upload(session, round_, place, "另一名.pdf", PDF, office, clock.now)
     item = load_scheme(round_.scheme_key).item(place.item)
     assert RoundEvidence(session, round_).of(unit.id, item).attachments == 1
+
+
+def test_of_the_same_file_sent_twice_at_once_one_is_kept(
+    session: Session, round_: Round, unit: Unit, clock: FakeClock
+) -> None:
+    office, place = build_account(session).id, Place("innovation_highlight", unit.id)
+    session.commit()
+
+    def send(number: int) -> bool:
+        with Session(session.get_bind(), expire_on_commit=False) as own:
+            try:
+                return bool(upload(own, round_, place, f"{number}.pdf", PDF, office, clock.now))
+            except ServiceError:
+                return False
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(send, range(6))) == 1
+    assert len(attachments_at(session, round_, place)) == 1
 
 
 def test_a_place_takes_so_many_files(session: Session, round_: Round, unit: Unit, clock: FakeClock) -> None:
@@ -97,6 +119,19 @@ def test_counts_that_were_handed_in_need_their_signed_sheet(
     upload(session, round_, place, "汇总表.pdf", PDF, commission, clock.now)
     assert missing_scans(session, round_) == []
     assert RoundEvidence(session, round_).of(unit.id, item).gap(data, "") is None
+
+
+def test_counts_in_force_need_their_sheet_also_after_clearing_them_was_refused(
+    session: Session, round_: Round, unit: Unit, clock: FakeClock
+) -> None:
+    commission, other = (build_account(session, Role.COMMISSION).id for _ in range(2))
+    data = {"satisfied": "40", "basically_satisfied": "0", "dissatisfied": "0"}
+    enter_item(session, round_, unit, "mass_appraisal", data, "", 0, commission, clock.now)
+    approve_all(session, round_, Role.COMMISSION, clock.now)
+    enter_item(session, round_, unit, "mass_appraisal", None, "", 1, commission, clock.now)
+    (waiting,) = waiting_entries(session, round_, Role.COMMISSION)
+    decide_entries(session, round_, {waiting.entry.id: (Approval.RETURNED, "票数无误")}, other, clock.now)
+    assert len(missing_scans(session, round_)) == 1
 
 
 def test_content_that_changed_in_the_database_is_not_handed_out(

@@ -13,6 +13,7 @@ from survey_app.domain.approval import Approval
 from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
 from survey_app.models.correction import Correction
+from survey_app.models.item_entry import SupervisorMark
 from survey_app.models.response import Answer
 from survey_app.models.result_version import ResultVersion
 from survey_app.models.round import Round
@@ -28,7 +29,9 @@ from survey_app.services.corrections import (
 from survey_app.services.document_marks import stamp
 from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.items import Change, enter_items
+from survey_app.services.marks import save_marks
 from survey_app.services.publishing import UnfinishedError, finalise, is_sealed, publish
+from survey_app.services.rater_conflicts import declare_conflict, marked_anyway, withdraw_conflict
 from survey_app.services.score_sheets import draft_mark
 from survey_app.services.scores import changes_since, frozen_scores, published_scores, scores_of
 from survey_app.services.unit_reports import trend
@@ -134,6 +137,33 @@ def test_finalising_makes_the_next_version_and_keeps_the_first(
     changes = changes_since(session, round_, version_of(session, round_, 1), second)
     assert [(change.unit, change.ranks) for change in changes] == [("甲局", (2, 1)), ("乙局", (1, 2))]
     assert running_correction(session, round_) is None
+
+
+def test_a_supervisor_who_stands_back_after_a_result_was_frozen_changes_no_correction_of_it(
+    session: Session, round_: Round, office: tuple[int, int], clock: FakeClock
+) -> None:
+    given = session.query(SupervisorMark).filter_by(round_id=round_.id).all()
+    early, late = given[0], next(each for each in given if each.supervisor_id != given[0].supervisor_id)
+    declare_conflict(session, early.supervisor_id, early.unit_id, "亲属任职", office[0], clock.now)
+    clock.advance(timedelta(hours=1))
+    _reopen(session, round_, office, clock)
+    assert marked_anyway(session, round_) == set()
+    with pytest.raises(ServiceError, match="已经回避"):
+        save_marks(session, round_, early.supervisor_id, {early.unit_id: 1}, clock.now)
+    session.rollback()
+    give_up_correction(session, round_, office[0], clock.now)
+    clock.advance(timedelta(hours=1))
+    _reopen(session, round_, office, clock)
+    clock.advance(timedelta(hours=1))
+    found = declare_conflict(session, late.supervisor_id, late.unit_id, "持有股份", office[0], clock.now)
+    assert marked_anyway(session, round_) == {(late.supervisor_id, late.unit_id)}
+    clock.advance(timedelta(hours=1))
+    withdraw_conflict(session, found.id, "登记有误", office[0], clock.now)
+    assert marked_anyway(session, round_) == set()
+    _enter(session, round_, office, "8", clock)
+    finalise(session, round_, office[0], clock.now)
+    clock.advance(timedelta(hours=1))
+    assert marked_anyway(session, round_) == set()
 
 
 def test_giving_up_needs_that_nothing_changed(

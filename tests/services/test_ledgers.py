@@ -88,6 +88,10 @@ def test_a_withdrawal_takes_effect_when_another_confirms_it(
     assert [str(text) for text in waiting_texts(session, round_)] == ["税务局的减分台账有 1 条撤销申请待确认"]
     with pytest.raises(ServiceError, match="须由另一人确认"):
         decide_withdrawal(session, round_, entry.id, True, one, clock.now)
+    session.rollback()
+    with pytest.raises(ServiceError, match="请选择确认撤销"):
+        decide_withdrawal(session, round_, entry.id, None, other, clock.now)
+    session.rollback()
     decide_withdrawal(session, round_, entry.id, False, other, clock.now)
     assert (_values(session, round_), waiting_texts(session, round_)) == (([], 1), [])
     withdraw(session, round_, entry.id, "确实有误", one, clock.now)

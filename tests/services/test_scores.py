@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.domain.approval import Approval
 from survey_app.domain.bundle import parse_bundle
+from survey_app.domain.canonical import canonical_digest
 from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
 from survey_app.domain.score_json import round_as_json
@@ -20,10 +21,11 @@ from survey_app.models.item_entry import ItemEntry, SupervisorMark
 from survey_app.models.result_version import ResultVersion
 from survey_app.models.unit import Unit
 from survey_app.models.unit_score import UnitScore
-from survey_app.schemes.loader import load_scheme
+from survey_app.schemes.loader import load_scheme, read_scheme, scheme_text
 from survey_app.services.bundles import live_inputs
 from survey_app.services.errors import NotFoundError, ServiceError
 from survey_app.services.items import Change, enter_items
+from survey_app.services.ledger_decisions import decide_withdrawal, withdraw
 from survey_app.services.marks import save_marks
 from survey_app.services.publishing import UnfinishedError, finalise, publish
 from survey_app.services.round_locks import hold_for_entry
@@ -38,7 +40,7 @@ from survey_app.services.versions import published_rounds
 from tests.builders import build_account, build_case, build_round, build_unit
 from tests.conftest import FakeClock
 from tests.domain.bundles import ABSENT, COMPLETE, bundle, golden, unit
-from tests.score_builders import approve_all, build_answers, close, load_bundle
+from tests.score_builders import approve_all, build_answers, build_ledger_entry, close, load_bundle
 
 
 def _small() -> dict[str, Any]:
@@ -277,6 +279,74 @@ def test_frozen_scores_that_were_changed_by_hand_are_refused(
     session.commit()
     with pytest.raises(ServiceError, match="校验码不符"):
         frozen_scores(session, round_)
+
+
+def test_inputs_that_were_changed_with_their_digests_are_not_those_that_were_sealed(
+    session: Session, clock: FakeClock
+) -> None:
+    round_ = load_bundle(session, _small(), clock.now)
+    close(session, round_, clock.now)
+    frozen = finalise(session, round_, build_account(session, Role.OFFICE).id, clock.now)
+    rows = session.query(UnitScore).order_by(UnitScore.id).all()
+    rows[1].data = {**rows[1].data, "assigned_tasks": 7.5}
+    changed = {**frozen.bundle, "units": [row.data for row in rows]}
+    for row in rows:
+        row.digest = canonical_digest(changed)
+    rows[1].total -= Decimal("0.5")
+    session.commit()
+    with pytest.raises(ServiceError, match="校验码不符"):
+        frozen_scores(session, round_)
+
+
+def test_frozen_scores_keep_the_scheme_that_was_sealed_with_them(
+    session: Session, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    round_ = load_bundle(session, _small(), clock.now)
+    close(session, round_, clock.now)
+    frozen = finalise(session, round_, build_account(session, Role.OFFICE).id, clock.now)
+    text = scheme_text().replace("deduct = { dissatisfied = 1 }", "deduct = { dissatisfied = 3 }")
+    later = read_scheme(text.replace("入企帮扶·全量回访", "改过的名称").encode(), "fangcheng-2022")
+    monkeypatch.setattr("survey_app.services.scores.load_scheme", lambda key: later)
+    again = frozen_scores(session, round_)
+    assert (again.score.units, again.score.scheme) == (frozen.score.units, frozen.score.scheme)
+
+
+def test_a_scheme_that_was_read_before_its_file_was_restored_freezes_nothing(
+    session: Session, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = bundle(unit(mass_appraisal={"satisfied": 8, "basically_satisfied": 0, "dissatisfied": 2}))
+    round_ = load_bundle(session, given, clock.now)
+    close(session, round_, clock.now)
+    text = scheme_text().replace("deduct = { dissatisfied = 1 }", "deduct = { dissatisfied = 3 }")
+    stale = read_scheme(text.encode(), "fangcheng-2022")
+    monkeypatch.setattr("survey_app.services.scores.load_scheme", lambda key: stale)
+    with pytest.raises(ServiceError, match="重新启动程序"):
+        finalise(session, round_, build_account(session, Role.OFFICE).id, clock.now)
+
+
+def test_finalising_waits_where_the_ledger_has_changed_since_a_figure_was_approved(
+    session: Session, clock: FakeClock
+) -> None:
+    round_ = load_bundle(session, _small(), clock.now)
+    unit_ = session.query(Unit).filter_by(name="甲局").one()
+    one, other = build_account(session).id, build_account(session).id
+    entry = build_ledger_entry(session, round_, unit_, "problems", clock.now)
+    close(session, round_, clock.now)
+    with pytest.raises(UnfinishedError, match=r"甲局的入企帮扶·解决问题.*台账为提出问题 1、已解决问题 0"):
+        finalise(session, round_, one, clock.now)
+    withdraw(session, round_, entry.id, "查无此事", one, clock.now)
+    decide_withdrawal(session, round_, entry.id, True, other, clock.now)
+    with pytest.raises(UnfinishedError, match="台账为提出问题 0、已解决问题 0"):
+        finalise(session, round_, one, clock.now)
+    enter_items(
+        session,
+        round_,
+        {(unit_.id, "problems"): Change({"raised": "2", "solved": "2"}, "台账待补录", 1)},
+        one,
+        clock.now,
+    )
+    approve_all(session, round_, Role.OFFICE, clock.now)
+    finalise(session, round_, one, clock.now)
 
 
 def test_publishing_follows_finalising_once(session: Session, clock: FakeClock) -> None:

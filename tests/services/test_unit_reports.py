@@ -162,3 +162,27 @@ def test_document_says_what_the_page_says(session: Session, round_: Round, clock
         assert ("推诿" in text) is not own_view
         notes = [block.text for block in document.blocks if isinstance(block, Paragraph)]
         assert any("整张表的份数都不列出" in note for note in notes) is own_view
+
+
+@pytest.mark.parametrize(("writers", "satisfied", "told"), [(5, 5, True), (4, 5, False), (5, 4, False)])
+def test_remarks_are_shown_to_the_unit_by_enough_writers_beside_open_levels(
+    session: Session, clock: FakeClock, writers: int, satisfied: int, told: bool
+) -> None:
+    round_ = load_bundle(session, bundle(unit("甲局", satisfaction=NOBODY), unit("乙局")), clock.now)
+    rated = session.query(Unit).filter_by(name="甲局").one()
+    _answered(session, round_, rated, "satisfied", satisfied, clock)
+    for number in range(6):
+        said = {"reasons": ["other"], "reasons-text": f"第{9 - number}窗口没人，请打13800138000"}
+        _answered(session, round_, rated, "dissatisfied", 1, clock, **(said if number < writers else {}))
+    session.commit()
+    own, office = (_report(session, round_, own_view) for own_view in (True, False))
+    texts = [f"第{number}窗口没人，请打〔已隐去〕" for number in range(10 - writers, 10)]
+    assert list(office.remarks[0].texts) == texts
+    assert list(own.remarks[0].texts) == (texts if told else [])
+    result = scores_of(session, round_)
+    document = report_document(session, round_, result, own, clock.now)
+    written = "".join(block.text for block in document.blocks if isinstance(block, Paragraph))
+    assert ("第9窗口没人" in written, "没有列出意见：写下意见的不足5户" in written.split("群众")[0]) == (
+        told,
+        not told,
+    )

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
+from survey_app.models.response import Answer
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.services.answers import anonymous_answers
@@ -81,3 +82,18 @@ def test_nothing_is_asked_of_a_frozen_round(
     office = sign_in(Role.OFFICE)
     assert "只能查看" in office.get(page).text
     assert office.post(page, data={"reason": "想作废"}).status_code == 400
+
+
+def test_only_who_asks_reads_what_was_written_unmasked(
+    sign_in: SignIn, session: Session, rated: int, worst: int
+) -> None:
+    answer = session.get(Answer, worst)
+    assert answer is not None
+    answer.details = {"reasons": ["other"], "reasons-text": "窗口没人，请打13800138000"}
+    session.commit()
+    office, commission = sign_in(Role.OFFICE), sign_in(Role.COMMISSION)
+    for path in (f"{BASE}/answers/{worst}", f"{BASE}/scores/{rated}/answers/satisfaction"):
+        assert "窗口没人，请打13800138000" in office.get(path).text
+        page = commission.get(path).text
+        assert "窗口没人，请打〔已隐去〕" in page
+        assert "13800138000" not in page

@@ -1,5 +1,7 @@
 """The answers behind a unit's points, and what two persons decide about one that proved false."""
 
+from collections.abc import Mapping, Sequence
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -17,6 +19,7 @@ from survey_app.services import answer_reviews, entry_pages, round_locks
 from survey_app.services import answers as answers_
 from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.outbox import MESSAGE_STATE_NAMES
+from survey_app.services.unit_remarks import staff_remarks
 from survey_app.web import context
 from survey_app.web.access import allow
 from survey_app.web.answers.reasons import reasons_of
@@ -36,10 +39,12 @@ def index(quarter: str, unit_id: int, instrument: str) -> str:
     """Show the answers behind a unit's points, without the enterprises that gave them."""
     round_ = round_named(quarter)
     rated = entry_pages.unit_of(context.session(), unit_id)
+    answers = answers_.anonymous_answers(context.session(), round_, rated.id, instrument)
     return render_template(
         "answers/index.html",
         unit=rated,
-        answers=answers_.anonymous_answers(context.session(), round_, rated.id, instrument),
+        answers=answers,
+        remarks=_remarks(round_, rated.id, instrument, answers),
         as_of=context.now(),
         crumbs=crumbs(round_, *_way(quarter, unit_id, rated.name)),
         **_about(round_, instrument),
@@ -122,6 +127,7 @@ def _show(round_: Round, answer_id: int, error: ServiceError | None = None) -> s
         unit=rated,
         trail=trail,
         answer=answer,
+        remarks=_remarks(round_, rated.id, answer.instrument, [answer]),
         outcomes=RULES,
         message_name=message_name,
         message_names=MESSAGE_STATE_NAMES,
@@ -143,6 +149,13 @@ def _show(round_: Round, answer_id: int, error: ServiceError | None = None) -> s
         **about,
         **_review_words(),
     )
+
+
+def _remarks(
+    round_: Round, unit_id: int, instrument: str, answers: Sequence[answers_.AnonymousAnswer]
+) -> Mapping[int, Sequence[str]]:
+    details = {answer.id: answer.details for answer in answers}
+    return staff_remarks(context.session(), round_, unit_id, instrument, context.actor().role, details)
 
 
 def _reviews(round_: Round, error: ServiceError | None = None, wrong: int | None = None) -> str:

@@ -9,8 +9,9 @@ from survey_app.models.round import Round
 from survey_app.services import score_sheets
 from survey_app.services.promise_reports import NO_PROMISE, NOTHING_COMPARED, promise_method
 from survey_app.services.scores import RoundResult
+from survey_app.services.unit_remarks import VERBATIM
 from survey_app.services.unit_report_charts import charts_of
-from survey_app.services.unit_report_documents import CONVERSION, HIDDEN, uncounted_reasons
+from survey_app.services.unit_report_documents import CONVERSION, hidden_numbers, uncounted_reasons
 from survey_app.services.unit_reports import Report
 from survey_app.web import context
 from survey_app.web.downloads import drawing
@@ -37,9 +38,10 @@ def report_page(
         charts=[(chart_address(name), picture.alt, name) for name, picture in charts.items()],
         mark=score_sheets.draft_mark(round_, result),
         as_of=result.frozen_at or context.now(),
-        hidden=HIDDEN,
-        uncounted=uncounted_reasons(uncounted) if uncounted else None,
+        hidden=hidden_numbers(report.smallest),
+        uncounted=uncounted_reasons(uncounted, report.smallest) if uncounted else None,
         conversion=CONVERSION,
+        verbatim=VERBATIM,
         no_promise=NO_PROMISE,
         nothing_compared=NOTHING_COMPARED,
         promise_method=promise_method,

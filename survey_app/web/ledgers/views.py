@@ -162,7 +162,7 @@ def withdraw(quarter: str, entry_id: int) -> Response | tuple[str, int]:
 def decide_withdrawal(quarter: str, entry_id: int) -> Response | tuple[str, int]:
     """Confirm or refuse a withdrawal that another person asked for."""
     round_ = round_named(quarter)
-    confirm = request.form.get("decision") == "confirm"
+    confirm = {"confirm": True, "refuse": False}.get(request.form.get("decision", ""))
 
     def deed() -> None:
         who = context.actor().account_id

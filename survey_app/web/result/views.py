@@ -199,7 +199,7 @@ def _own(round_: Round) -> tuple[RoundResult, UnitScore]:
     if unit_id is None:
         raise NotFoundError(_("本单位在这一季度没有已公布的得分"))
     result = scores.published_scores(context.session(), round_)
-    return result, own_score(result, unit_id)
+    return result, own_score(context.session(), round_, result, unit_id)
 
 
 def _page(round_: Round, published: list[Round]) -> str:
