@@ -27,12 +27,13 @@ class Measure:
     zeros: tuple[str, ...] = ()
 
 
+MONEY = N_("元")
 MEASURES = (
     Measure("duration", N_("工作日"), ("on_the_spot",)),
     Measure("documents", N_("件")),
     Measure("visits", N_("趟")),
-    Measure("cost", N_("元"), ("no_charge",)),
-    Measure("agency", N_("元"), ("none",)),
+    Measure("cost", MONEY, ("no_charge",)),
+    Measure("agency", MONEY, ("none",)),
 )
 
 

@@ -33,6 +33,16 @@ def quartiles(values: Sequence[Decimal]) -> Quartiles | None:
     return Quartiles(len(ordered), low, median, high)
 
 
+def coarse(found: Quartiles) -> Quartiles:
+    """Return quartiles to one significant digit, which no single amount in anybody's books can be told by."""
+    return Quartiles(found.n, *(_one_digit(each) for each in (found.low, found.median, found.high)))
+
+
+def _one_digit(value: Decimal) -> Decimal:
+    unit = Decimal(1).scaleb(value.adjusted()) if value else Decimal(1)
+    return round_half_up(Fraction(value) / Fraction(unit), 0) * unit
+
+
 def _quantile(ordered: Sequence[Fraction], part: Fraction) -> Decimal:
     place = (len(ordered) - 1) * part
     below = int(place)

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from survey_app.domain.disclosure import is_open
 from survey_app.domain.instrument import Instrument
-from survey_app.domain.measures import MEASURES, Measured, measure
+from survey_app.domain.measures import MEASURES, MONEY, Measured, measure
 from survey_app.domain.official_sheet import Beside, beside
-from survey_app.domain.quartiles import Quartiles
+from survey_app.domain.quartiles import Quartiles, coarse
 from survey_app.domain.remarks import REASONS
 from survey_app.domain.scheme import Scheme
 from survey_app.domain.scoring import UnitScore
@@ -147,7 +147,8 @@ def protected(report: Report, numbers: bool) -> Report:
     If they aren't, no number of answers is shown at all: each would be an equation more to solve them by.
     """
     measures = tuple(
-        _protected_measure(row, report.answers or 0, numbers, report.smallest) for row in report.measures
+        _coarse_money(_protected_measure(row, report.answers or 0, numbers, report.smallest))
+        for row in report.measures
     )
     reasons = tuple(
         _protected_reason(each, report.complaints or 0, numbers, report.smallest) for each in report.reasons
@@ -176,6 +177,13 @@ def _protected_measure(row: MeasureRow, answers: int, numbers: bool, smallest: i
         return row
     enough = (row.answered or 0) >= smallest
     return MeasureRow(row.title, row.unit, row.quartiles if enough else None, None, None, None, ())
+
+
+def _coarse_money(row: MeasureRow) -> MeasureRow:
+    """A quartile of few amounts is some enterprise's own, which the unit finds in its books."""
+    if row.unit != MONEY or row.quartiles is None:
+        return row
+    return replace(row, quartiles=coarse(row.quartiles))
 
 
 def _protected_reason(reason: Reason, complaints: int, numbers: bool, smallest: int) -> Reason | None:
