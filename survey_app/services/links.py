@@ -79,7 +79,7 @@ def record_export(
     kind: str = "csv",
     instrument: str = SATISFACTION,
 ) -> None:
-    """Note that all links of a survey left the program, as "csv" or as "labels"; commits."""
+    """Note that links of a survey left the program, as "csv", "labels" or paper "forms"; commits."""
     audit.record(
         session,
         now,

@@ -21,6 +21,7 @@ from survey_app.web.ledgers import views as ledgers
 from survey_app.web.marks import views as marks
 from survey_app.web.my_rectifications import views as my_rectifications
 from survey_app.web.objections import views as objections
+from survey_app.web.onsite import views as onsite
 from survey_app.web.outbox import views as outbox
 from survey_app.web.promises import views as promises
 from survey_app.web.rectifications import views as rectifications
@@ -60,6 +61,7 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         my_rectifications,
         cases,
         invitations,
+        onsite,
         outbox,
         promises,
         rounds,
