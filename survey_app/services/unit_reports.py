@@ -188,8 +188,9 @@ def _coarse_money(row: MeasureRow) -> MeasureRow:
 
 def _protected_reason(reason: Reason, complaints: int, numbers: bool, smallest: int) -> Reason | None:
     named = reason.named or 0
-    if numbers and is_open({"named": named, "others": complaints - named}, smallest):
-        return reason
+    if numbers:
+        # Naming it without its number would tell that the others are few: all of them are known.
+        return reason if is_open({"named": named, "others": complaints - named}, smallest) else None
     return Reason(reason.title, None) if named >= smallest else None
 
 
