@@ -121,7 +121,7 @@
     if (wrong) states.push(fill(words.wrong, { n: wrong }));
     if (clashes) states.push(fill(words.clash, { n: clashes }));
     if (unsaved && !busy) states.push(fill(words.unsaved, { n: unsaved }));
-    part("state").textContent = states.join(" · ") || words.saved;
+    part("summary").textContent = states.join(" · ") || words.saved;
     panel.classList.toggle("grid-open", Boolean(wrong || clashes || trouble));
     part("undo").hidden = !pastes.length;
     part("sign-in").hidden = trouble !== words.signedOut;
@@ -250,6 +250,8 @@
     );
     Object.assign(place, { saved: stands, faults: [], clash: null, late: false, refused: null });
     place.version.value = standing.version;
+    const note = place.version.closest("td.note");
+    if (note) note.dataset.state = standing.state;
     if (typedMeanwhile) {
       if (!place.inputs.includes(document.activeElement)) leave(place);
       return [];

@@ -178,7 +178,7 @@ def test_cells_are_stored_one_by_one_whatever_is_wrong_with_the_others(
     seen = {"assigned_tasks__version": "", "assigned_tasks__note": ""}
     told = first.post(path, data=_typed(unit, assigned_tasks__points=" ７ ", **seen)).json
     assert told["saved"] == [
-        {"place": tasks, "version": "1", "values": {"points": "7"}, "note": "", "who": "wang"}
+        {"place": tasks, "version": "1", "values": {"points": "7"}, "note": "", "who": "wang", "state": "审"}
     ]
     told = second.post(
         path,

@@ -5,6 +5,7 @@ from datetime import datetime
 from flask_babel import gettext as _
 
 from survey_app.config import COUNTY_ZONE
+from survey_app.domain.approval import Approval
 from survey_app.domain.scheme import Scheme, ScoreItem
 from survey_app.models.item_entry import ItemEntry
 from survey_app.services.entry_cells import CellsSaved
@@ -36,6 +37,14 @@ def short_moment(value: datetime, now: datetime) -> str:
     return moment(value)[11:] if today else moment(value)
 
 
+def state_mark(entry: ItemEntry | None) -> str:
+    """Return one character for an entry that isn't approved; nothing for one that is, or for none."""
+    if entry is None or entry.approval is Approval.APPROVED:
+        return ""
+    mark: str = _("审") if entry.approval is Approval.WAITING else _("退")
+    return mark
+
+
 def answer(scheme: Scheme, saved: CellsSaved, now: datetime) -> dict[str, object]:
     """Return what became of the cells that were sent, by the names of their fields."""
     return {
@@ -64,10 +73,11 @@ def answer(scheme: Scheme, saved: CellsSaved, now: datetime) -> dict[str, object
 
 def _standing(entry: ItemEntry | None) -> dict[str, object]:
     if entry is None:
-        return {"version": "", "values": {}, "note": "", "who": ""}
+        return {"version": "", "values": {}, "note": "", "who": "", "state": ""}
     return {
         "version": str(entry.version),
         "values": entry.data or {},
         "note": entry.note,
         "who": entry.entered_by.display_name,
+        "state": state_mark(entry),
     }

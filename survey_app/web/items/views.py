@@ -66,6 +66,8 @@ def grid(quarter: str) -> str | Response | tuple[str, int]:
         form.fill(items.current_entries(context.session(), round_.id))
     page = render_template(
         "items/grid.html",
+        entries=items.current_entries(context.session(), round_.id),
+        state_mark=cells.state_mark,
         round=round_,
         units=units,
         columns=list(grid_columns(own)),
