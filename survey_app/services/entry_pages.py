@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.domain.approval import Approval
@@ -100,11 +99,6 @@ def entry_grid(session: Session, round_: Round) -> EntryGrid:
         marked_item(scheme) if scheme else None,
         result,
     )
-
-
-def active_units(session: Session) -> list[Unit]:
-    """Return the units that are rated now, in their order."""
-    return list(session.scalars(select(Unit).where(Unit.active).order_by(Unit.position, Unit.id)))
 
 
 def unit_of(session: Session, unit_id: int) -> Unit:

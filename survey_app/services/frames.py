@@ -20,6 +20,7 @@ from survey_app.models.round import Round, Sample, SampleEntry
 from survey_app.models.unit import Unit
 from survey_app.services import audit
 from survey_app.services.errors import ConflictError, ServiceError
+from survey_app.services.round_units import active_units
 from survey_app.services.surveys import asked_by_role
 
 # A unit that a file names and nobody has registered becomes one of these; the administrator may change it.
@@ -182,7 +183,7 @@ def libraries(session: Session) -> list[UnitLibrary]:
         sizes[unit_id] += 1
         mobiles[unit_id] += any(phone["kind"] == "mobile" for phone in phones)
     found = []
-    for unit in session.scalars(select(Unit).where(Unit.active).order_by(Unit.position, Unit.id)):
+    for unit in active_units(session):
         file = files.get(latest.get(unit.id, 0))
         found.append(
             UnitLibrary(
@@ -204,7 +205,7 @@ def count_enterprises(session: Session) -> int:
 
 def unit_names(session: Session) -> list[str]:
     """Return the names of the active units, in their order."""
-    return list(session.scalars(select(Unit.name).where(Unit.active).order_by(Unit.position, Unit.id)))
+    return [unit.name for unit in active_units(session)]
 
 
 def _store(

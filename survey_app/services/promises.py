@@ -17,6 +17,7 @@ from survey_app.schemes.instruments import load_instrument
 from survey_app.schemes.loader import scheme_keys
 from survey_app.services import audit
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
+from survey_app.services.round_units import active_units
 
 _INSTRUMENT = "satisfaction"
 _CONFLICT = "这个单位的承诺时限刚刚由他人改过：请打开最新的内容，再决定怎么改；您填写的内容还在下面"
@@ -69,7 +70,7 @@ def list_promises(session: Session) -> list[UnitPromises]:
     rows: dict[int, list[ServicePromise]] = {}
     for row in session.scalars(select(ServicePromise).execution_options(populate_existing=True)):
         rows.setdefault(row.unit_id, []).append(row)
-    units = session.scalars(select(Unit).where(Unit.active).order_by(Unit.position, Unit.id))
+    units = active_units(session)
     return [
         UnitPromises(
             unit,

@@ -1,4 +1,4 @@
-"""责任单位: which units a round is about."""
+"""责任单位: which units a round is about, and which are rated now."""
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,7 +15,10 @@ def units_of(session: Session, round_: Round) -> list[Unit]:
     """
     newest = select(func.max(UnitScore.version)).where(UnitScore.round_id == round_.id).scalar_subquery()
     scored = select(UnitScore.unit_id).where(UnitScore.round_id == round_.id, UnitScore.version == newest)
-    units = select(Unit).order_by(Unit.position, Unit.id)
-    return list(session.scalars(units.where(Unit.id.in_(scored)))) or list(
-        session.scalars(units.where(Unit.active))
-    )
+    units = select(Unit).where(Unit.id.in_(scored)).order_by(Unit.position, Unit.id)
+    return list(session.scalars(units)) or active_units(session)
+
+
+def active_units(session: Session) -> list[Unit]:
+    """Return the units that are rated now, in their order."""
+    return list(session.scalars(select(Unit).where(Unit.active).order_by(Unit.position, Unit.id)))

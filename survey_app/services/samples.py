@@ -25,6 +25,7 @@ from survey_app.services.collaborators import Keys
 from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.personal_links import make_links
 from survey_app.services.round_locks import hold_for_freezing
+from survey_app.services.round_units import active_units
 from survey_app.services.surveys import require_asker, survey_title
 from survey_app.services.waiting_cases import SATISFACTION
 
@@ -260,7 +261,7 @@ def _choose_units(
     session: Session, round_id: int, instrument: str, names: Sequence[str] | None
 ) -> tuple[list[tuple[Unit, list[_Listed]]], tuple[str, ...], tuple[str, ...]]:
     """Return the units to draw for with their libraries, those without one, and those drawn before."""
-    active = session.scalars(select(Unit).where(Unit.active).order_by(Unit.position, Unit.id)).all()
+    active = active_units(session)
     drawn_ids = set(
         session.scalars(
             select(Sample.unit_id).where(Sample.round_id == round_id, Sample.instrument == instrument)

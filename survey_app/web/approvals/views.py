@@ -8,9 +8,10 @@ from survey_app.domain.approval import Approval
 from survey_app.domain.roles import Role
 from survey_app.models.round import Round
 from survey_app.schemes.loader import load_scheme
-from survey_app.services import approvals, entry_pages, items, round_locks
+from survey_app.services import approvals, items, round_locks
 from survey_app.services.approvals import Decision
 from survey_app.services.errors import ConflictError, ServiceError
+from survey_app.services.round_units import active_units
 from survey_app.web import context
 from survey_app.web.access import allow
 from survey_app.web.language import say
@@ -108,7 +109,7 @@ def _page(round_: Round, error: str | None = None) -> str:
         item=item,
         unit_options=[
             ("", _("全部单位")),
-            *((each.id, each.name) for each in entry_pages.active_units(context.session())),
+            *((each.id, each.name) for each in active_units(context.session())),
         ],
         item_options=[("", _("全部评分项")), *((each.id, say(each.title)) for each in own_items)],
         frozen=round_locks.is_frozen(round_),

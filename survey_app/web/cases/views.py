@@ -19,7 +19,7 @@ from survey_app.domain.quarter import parse_quarter
 from survey_app.integrations.qr import qr_png, qr_svg
 from survey_app.models.case import Case
 from survey_app.models.round import Round
-from survey_app.services import case_pages, entry_pages, links, surveys
+from survey_app.services import case_pages, links, surveys
 from survey_app.services.case_pages import (
     CASE_STATE_NAMES,
     REVEAL_REASON_NAMES,
@@ -32,6 +32,7 @@ from survey_app.services.links import LinkRow
 from survey_app.services.outbox import MESSAGE_STATE_NAMES
 from survey_app.services.personal_links import personal_link, redraw_link
 from survey_app.services.round_locks import is_frozen
+from survey_app.services.round_units import active_units
 from survey_app.web import context
 from survey_app.web.access import allow
 from survey_app.web.downloads import download
@@ -76,7 +77,7 @@ def index(quarter: str) -> str:
         mode_options=[("", _("全部")), *((code.value, _(name)) for code, name in MODE_NAMES.items())],
         unit_options=[
             ("", _("全部")),
-            *((unit.id, unit.name) for unit in entry_pages.active_units(context.session())),
+            *((unit.id, unit.name) for unit in active_units(context.session())),
         ],
         outcome_names=OUTCOME_NAMES,
         mode_names=MODE_NAMES,

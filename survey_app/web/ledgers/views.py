@@ -11,10 +11,11 @@ from survey_app.domain.evidence import Book, books
 from survey_app.domain.roles import Role
 from survey_app.models.round import Round
 from survey_app.schemes.loader import load_scheme
-from survey_app.services import entry_pages, ledger_decisions, ledger_pages, ledgers, round_locks
+from survey_app.services import ledger_decisions, ledger_pages, ledgers, round_locks
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
 from survey_app.services.ledger_pages import LEDGER_STATE_NAMES, LedgerState
 from survey_app.services.ledgers import LedgerRefusedError, RowsRefusedError
+from survey_app.services.round_units import active_units
 from survey_app.web import context
 from survey_app.web.access import allow
 from survey_app.web.language import say
@@ -75,7 +76,7 @@ def new(quarter: str) -> str | Response | tuple[str, int]:
         else:
             flash(_("已登记，由另一人审核后计入。可以在这里上传附件。"), "success")
             return redirect(url_for("ledgers.show", quarter=quarter, entry_id=entry.id), 303)
-    units = [(unit.id, unit.name) for unit in entry_pages.active_units(context.session())]
+    units = [(unit.id, unit.name) for unit in active_units(context.session())]
     page = render_template(
         "ledgers/new.html",
         round=round_,

@@ -10,10 +10,10 @@ from werkzeug.wrappers import Response
 from survey_app.domain.roles import Role
 from survey_app.models.round import Round
 from survey_app.schemes.loader import load_scheme
-from survey_app.services import entry_pages, marks, rater_conflicts, round_locks
+from survey_app.services import marks, rater_conflicts, round_locks
 from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.rater_conflicts import FieldFault, RaterConflictRefusedError
-from survey_app.services.round_units import units_of
+from survey_app.services.round_units import active_units, units_of
 from survey_app.web import context
 from survey_app.web.access import allow
 from survey_app.web.parameters import row_id
@@ -143,7 +143,7 @@ def _declare(supervisor_id: int | None) -> None:
 
 
 def _unit_options() -> list[tuple[object, str]]:
-    units = entry_pages.active_units(context.session())
+    units = active_units(context.session())
     return [("", _("请选择")), *((unit.id, unit.name) for unit in units)]
 
 

@@ -14,9 +14,10 @@ from survey_app.domain.text import Name, Text
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.schemes.instruments import load_instrument
-from survey_app.services import entry_pages, reserves, rounds, scores, tallies
+from survey_app.services import reserves, rounds, scores, tallies
 from survey_app.services.errors import ServiceError
 from survey_app.services.reserves import SampleSummary
+from survey_app.services.round_units import active_units
 from survey_app.services.rounds import Overview
 from survey_app.services.surveys import survey_title, surveys_in
 
@@ -127,7 +128,7 @@ def _figures(session: Session, round_: Round, instrument: str, now: datetime) ->
         instrument,
         rounds.overview(session, round_.id, instrument),
         drawn,
-        [unit.name for unit in entry_pages.active_units(session) if unit.id not in drawn_ids],
+        [unit.name for unit in active_units(session) if unit.id not in drawn_ids],
         rounds.due_calls(session, round_.id, now, instrument),
         survey_title(round_, instrument),
         load_instrument(round_.scheme_key, instrument).asker,

@@ -13,7 +13,6 @@ from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
 from survey_app.services import (
     dossiers,
-    entry_pages,
     publishing,
     round_locks,
     score_sheets,
@@ -25,6 +24,7 @@ from survey_app.services.corrections import running_correction
 from survey_app.services.errors import ServiceError
 from survey_app.services.items import entered_by, entries_in_force
 from survey_app.services.marks import few_marks
+from survey_app.services.round_units import active_units
 from survey_app.services.versions import published_version, version_of
 from survey_app.web import context
 from survey_app.web.access import allow
@@ -42,9 +42,7 @@ READERS = (Role.OFFICE, Role.COMMISSION)
 def index(quarter: str) -> str:
     """Show the ranking as it stands, what it waits for, and what to know when reading it."""
     round_ = round_named(quarter)
-    result = (
-        scores.scores_of(context.session(), round_) if entry_pages.active_units(context.session()) else None
-    )
+    result = scores.scores_of(context.session(), round_) if active_units(context.session()) else None
     return render_template(
         "scores/index.html",
         round=round_,
