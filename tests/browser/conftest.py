@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from survey_app.app import create_app
@@ -84,6 +84,12 @@ def sign_in_at(page: Page, server: LiveServer, username: str) -> None:
     page.fill("#username", username)
     page.fill("#password", PASSWORD)
     page.click("main button")
+
+
+def follow(link: Locator) -> None:
+    """Click what leads to another page, and wait for that page: a click alone may return before it."""
+    with link.page.expect_navigation():
+        link.click()
 
 
 def assert_accessible(page: Page) -> None:

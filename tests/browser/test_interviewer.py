@@ -19,6 +19,7 @@ from tests.browser.conftest import (
     LiveServer,
     assert_accessible,
     assert_no_sideways_scroll,
+    follow,
     sign_in_at,
 )
 from tests.builders import build_case, build_enterprise, build_round, build_unit
@@ -72,7 +73,7 @@ def test_pages_are_accessible_and_fit(desk: Page, live_server: LiveServer, size:
     start_call(desk)
     assert_accessible(desk)
     assert_no_sideways_scroll(desk)
-    desk.get_by_role("button", name="登记结果").click()
+    follow(desk.get_by_role("button", name="登记结果"))
     assert_accessible(desk)
     assert_no_sideways_scroll(desk)
     desk.goto(live_server.url + "/calls/another")

@@ -23,6 +23,7 @@ from tests.browser.conftest import (
     LiveServer,
     assert_accessible,
     assert_no_sideways_scroll,
+    follow,
     sign_in_at,
 )
 from tests.builders import build_account, build_case, build_enterprise, build_round, build_unit, token_of
@@ -105,7 +106,7 @@ def test_pages_are_accessible_and_fit(office: Page, live_server: LiveServer) -> 
     office.get_by_role("button", name="显示完整号码").click()
     expect(office.locator("#phones")).to_contain_text("13800138000")
     look(office)
-    office.get_by_role("link", name="换新链接").click()
+    follow(office.get_by_role("link", name="换新链接"))
     look(office)
 
 

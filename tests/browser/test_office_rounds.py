@@ -17,6 +17,7 @@ from tests.browser.conftest import (
     LiveServer,
     assert_accessible,
     assert_no_sideways_scroll,
+    follow,
     sign_in_at,
 )
 from tests.conftest import PASSWORD, FakeClock
@@ -81,23 +82,23 @@ def test_a_round_from_nothing_to_closed(office: Page, live_server: LiveServer, c
     expect(office.get_by_text("县自来水公司的样本库只有 4 户")).to_be_visible()
     look(office, "5-drawn")
     office.goto(live_server.url + ROUND)
-    office.get_by_role("link", name="开始回访").click()
+    follow(office.get_by_role("link", name="开始回访"))
     look(office, "6-open")
     office.get_by_role("button", name="开始回访 14 户企业").click()
     expect(office.get_by_text("14 户企业还没有收到邀请")).to_be_visible()
     answer_some(live_server, clock)
     office.reload()
     look(office, "7-overview")
-    office.get_by_role("link", name="启用备选").click()
+    follow(office.get_by_role("link", name="启用备选"))
     look(office, "8-reserves")
     office.get_by_role("button", name="启用 1 户备选").click()
     expect(office.get_by_text("已启用 1 户备选")).to_be_visible()
-    office.get_by_role("link", name="县税务局").click()
+    follow(office.get_by_role("link", name="县税务局"))
     look(office, "9-unit")
     office.goto(live_server.url + ROUND + "/closing")
     look(office, "10-closing")
     office.goto(live_server.url + ROUND)
-    office.get_by_role("link", name="截止回访").click()
+    follow(office.get_by_role("link", name="截止回访"))
     look(office, "11-close")
     office.locator("#reason").fill("县里要求提前汇总")
     office.get_by_role("button", name="截止回访").click()
