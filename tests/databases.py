@@ -128,7 +128,9 @@ class Databases:
             if unchanged:
                 tables = (table.name for table in reversed(Base.metadata.sorted_tables))
                 connection.execute(
-                    sql.SQL("; ").join(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)) for name in tables)
+                    sql.SQL("; ").join(
+                        sql.SQL("DELETE FROM {}").format(sql.Identifier(name)) for name in tables
+                    )
                 )
                 connection.execute(_RESTART)
         if not unchanged:

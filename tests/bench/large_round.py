@@ -21,7 +21,12 @@ from tests.builders import WHEN, build_account, build_round, build_unit
 INSTRUMENT = "satisfaction"
 RESERVES = 5  # one for every so many who are asked
 # What came of cases that didn't answer.
-ENDED = (Disposition.NO_DEALINGS, Disposition.WRONG_NUMBER, Disposition.HARD_REFUSAL, Disposition.NOT_CONTACTED)
+ENDED = (
+    Disposition.NO_DEALINGS,
+    Disposition.WRONG_NUMBER,
+    Disposition.HARD_REFUSAL,
+    Disposition.NOT_CONTACTED,
+)
 
 
 def fill(session: Session, cases: int, units: int) -> Round:
@@ -44,7 +49,13 @@ def fill(session: Session, cases: int, units: int) -> Round:
         for unit in unit_ids
     ]  # fmt: skip
     file = FrameImport(
-        filename="样本库.xlsx", digest="0" * 64, accepted=1, duplicates=0, faults=0, warnings=0, imported_at=WHEN
+        filename="样本库.xlsx",
+        digest="0" * 64,
+        accepted=1,
+        duplicates=0,
+        faults=0,
+        warnings=0,
+        imported_at=WHEN,
     )
     session.add_all([*samples, file])
     session.flush()

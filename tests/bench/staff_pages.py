@@ -50,7 +50,9 @@ OFFICE_PAGES = (
 
 def measure() -> bool:
     """Print the median time of each page that office and interviewers open; True, since none is promised."""
-    print(f"\nStaff's pages with {CASES:,} cases of {UNITS} units (median of 5, milliseconds; load {os.getloadavg()[0]:.1f})")
+    print(
+        f"\nStaff's pages with {CASES:,} cases of {UNITS} units (median of 5, milliseconds; load {os.getloadavg()[0]:.1f})"
+    )
     for kind in served.kinds():
         with served.database(kind) as (url, folder):
             app = create_app(settings_for(url, folder), lambda: WHEN)
