@@ -1,5 +1,6 @@
 """Fixtures for all tests: a clock that stands still, an application on each database, people signed in."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -37,19 +38,37 @@ class FakeClock:
         self.now += by
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run slow tests first, as many on each worker, so that none of them is what all wait for at the end.
+
+    Each of n workers begins with an nth of the list, and takes over from the others when it is through.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    quick = [item for item in items if not item.get_closest_marker("slow")]
+    share, start = len(items) // workers, 0
+    items.clear()
+    for worker in range(workers):
+        first = slow[worker::workers]
+        end = len(quick) if worker == workers - 1 else start + max(share - len(first), 0)
+        items += first + quick[start:end]
+        start = end
+
+
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
 
 
 @pytest.fixture(scope="session", autouse=True)
-def cheap_passwords() -> Iterator[None]:
-    """Hash passwords cheaply, since most tests only need to be signed in; commands that are run as processes don't."""
+def product_hasher() -> Iterator[PasswordHasher]:
+    """Hash passwords cheaply, since most tests only need to be signed in, and give the product's own hasher."""
+    product = accounts._hasher
     with pytest.MonkeyPatch.context() as patch:
-        hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-        patch.setattr(accounts, "_hasher", hasher)
-        patch.setattr(accounts, "_DECOY", hasher.hash("nobody's"))
-        yield
+        cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(accounts, "_hasher", cheap)
+        patch.setattr(accounts, "_DECOY", cheap.hash("nobody's"))
+        yield product
 
 
 @pytest.fixture(scope="session")

@@ -76,7 +76,6 @@ def measure() -> bool:
             with app.app_context():
                 db.session.remove()
                 db.engine.dispose()
-    return True
 
 
 def _time(client: FlaskClient, kind: str, page: str) -> None:
@@ -87,6 +86,6 @@ def _time(client: FlaskClient, kind: str, page: str) -> None:
         took.append((time.perf_counter() - start) * 1000)
         own.append((time.process_time() - cpu) * 1000)
     print(
-        f"{kind:<12}{statistics.median(took):>9.1f}{min(took):>9.1f}{statistics.median(own):>9.1f}  {status}  {page}",
+        f"{kind:<12}{statistics.median(took):>9.1f}{min(took):>9.1f}{statistics.median(own):>10.1f}  {status}  {page}",
         flush=True,
     )
