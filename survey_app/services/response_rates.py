@@ -56,12 +56,12 @@ class ModeRates:
 
     @property
     def share(self) -> Fraction | None:
-        """This mode's part of all that is complete; None where nothing is."""
+        """The part of all that is complete that came by this mode; None where nothing is."""
         return Fraction(self.completes, self.all_completes) if self.all_completes else None
 
     @property
-    def yield_(self) -> Fraction | None:
-        """How many of those tried completed by this mode; None where nobody was, or where it isn't asked."""
+    def completed_share(self) -> Fraction | None:
+        """The part of those tried that completed by this mode; None where nobody was, or where it isn't asked."""
         return Fraction(self.won, self.tried) if self.tried else None
 
 
@@ -257,7 +257,10 @@ def _completes(cases: list[_Cases]) -> dict[Mode, int]:
 def _by_mode(cases: list[_Cases]) -> list[ModeRates]:
     completes = _completes(cases)
     total = sum(completes.values())
-    tried = {Mode.SMS: [each for each in cases if each.sent], Mode.PHONE: [each for each in cases if each.called]}
+    tried = {
+        Mode.SMS: [each for each in cases if each.sent],
+        Mode.PHONE: [each for each in cases if each.called],
+    }
     found = []
     for mode in Mode:
         number = completes.get(mode, 0)

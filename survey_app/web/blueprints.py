@@ -24,6 +24,7 @@ from survey_app.web.objections import views as objections
 from survey_app.web.onsite import views as onsite
 from survey_app.web.outbox import views as outbox
 from survey_app.web.promises import views as promises
+from survey_app.web.rates import views as rates
 from survey_app.web.rectifications import views as rectifications
 from survey_app.web.respondent import views as respondent
 from survey_app.web.result import views as result
@@ -64,6 +65,7 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         onsite,
         outbox,
         promises,
+        rates,
         rounds,
         samples,
         admin,
