@@ -17,7 +17,7 @@ from survey_app.web.access import allow
 from survey_app.web.downloads import download
 from survey_app.web.round_pages import ASKERS, crumbs, own_survey, own_title, round_named, tabs
 
-blueprint = Blueprint("rates", __name__, url_prefix="/rounds/<quarter>/rates")
+blueprint = Blueprint("rates", __name__, url_prefix="/rounds/<quarter>")
 _WORDS = {
     "main": [rate for rate in RATES if rate.code in MAIN],
     "others": [rate for rate in RATES if rate.code not in MAIN],
@@ -30,7 +30,7 @@ _WORDS = {
 }
 
 
-@blueprint.get("")
+@blueprint.get("/rates")
 @allow(*ASKERS)
 def index(quarter: str) -> str:
     """Show the rates of a survey's round, of its units and of its modes."""
@@ -48,7 +48,7 @@ def index(quarter: str) -> str:
     )
 
 
-@blueprint.get("/<int:unit_id>")
+@blueprint.get("/rates/<int:unit_id>")
 @allow(*ASKERS)
 def unit(quarter: str, unit_id: int) -> str:
     """Show one unit's rates, each with its formula and the counts in it."""
@@ -68,7 +68,7 @@ def unit(quarter: str, unit_id: int) -> str:
     )
 
 
-@blueprint.get(".xlsx")
+@blueprint.get("/rates.xlsx")
 @allow(*ASKERS)
 def workbook(quarter: str) -> Response:
     """Hand out the rates with their counts and formulas as a workbook."""
