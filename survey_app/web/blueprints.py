@@ -32,6 +32,8 @@ from survey_app.web.rounds import views as rounds
 from survey_app.web.samples import views as samples
 from survey_app.web.schemes import views as schemes
 from survey_app.web.scores import views as scores
+from survey_app.web.tablet import views as tablet
+from survey_app.web.tablets import views as tablets
 from survey_app.web.versions import views as versions
 
 
@@ -68,6 +70,8 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         rates,
         rounds,
         samples,
+        tablet,
+        tablets,
         admin,
     ):
         app.register_blueprint(module.blueprint)
