@@ -1,5 +1,7 @@
 """Response rates from the database: each enterprise asked about each unit is counted once, by its outcome."""
 
+from fractions import Fraction
+
 from sqlalchemy.orm import Session
 
 from survey_app.domain.disposition import Disposition, Family
@@ -104,7 +106,7 @@ def test_unanswered_cases_by_what_their_calls_came_to(session: Session, clock: F
     found = response_rates(session, round_.id, "satisfaction")
     assert counts(found) == [{R: 1, NC: 2, UH: 1, UO: 2}] * 2
     called = next(each for each in found.modes if each.mode is Mode.PHONE)
-    assert (called.tried, called.won, called.completed_share) == (5, 0, 0)
+    assert (called.tried, called.won, called.completed_share) == (5, 0, Fraction(0))
     assert called.outcomes is not None
     assert called.outcomes.total == 5
 
