@@ -64,7 +64,7 @@ def find() -> Answer:
         error = _("回访码是 8 位字母和数字，没有字母 O、I、L 和数字 0、1，请对照通知再输一次")
         return _start(tablet, typed, error), 400
     except UnknownCodeError:
-        error = _("这台平板上没有这个回访码，请对照通知再输一次；一直不行，请打下面的电话")
+        error = _("这台平板上没有这个回访码，请对照通知再输一次；一直不行，请照下面的办法联系我们")
         return _start(tablet, typed, error), 400
     except TooManyTriesError as fault:
         minutes = fault.retry_after.seconds // 60
