@@ -29,6 +29,7 @@ def lent_application(url: str, instance: Path, clock: Clock) -> Iterator[Flask]:
     """
     app = _application(url)
     config, built = dict(app.config), app.extensions["collaborators"]
+    app.instance_path = str(instance)
     settings = settings_for(url, instance)
     app.extensions["collaborators"] = replace(
         built, settings=settings, clock=clock, gateway=make_gateway(settings, clock)
