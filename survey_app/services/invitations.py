@@ -12,6 +12,7 @@ from survey_app.config import COUNTY_ZONE
 from survey_app.domain.message import MessageState
 from survey_app.domain.message_text import count_segments
 from survey_app.domain.quarter import parse_quarter
+from survey_app.domain.receipt import disown_token
 from survey_app.domain.text import N_
 from survey_app.models.case import Case, CaseUnit
 from survey_app.models.contact_attempt import ContactAttempt
@@ -30,7 +31,7 @@ from survey_app.services.round_locks import hold_for_entry
 from survey_app.services.surveys import contact_phone, require_asker
 from survey_app.services.waiting_cases import SATISFACTION, has_response, round_takes_calls
 
-INVITATION, REMINDER = "invitation", "reminder"
+INVITATION, REMINDER, RECEIPT = "invitation", "reminder", "receipt"
 PURPOSE_NAMES = {INVITATION: N_("邀请短信"), REMINDER: N_("催答短信")}
 # What a number may get, however many enterprises it answers for.
 ONE_NUMBER_EVERY = timedelta(days=1)
@@ -213,8 +214,20 @@ def text_variables(collaborators: Collaborators, message: Message) -> Mapping[st
     receipt = (
         session.scalar(select(Response.receipt_code).where(Response.case_id == case.id)) if session else None
     )
+    return _receipt_variables(collaborators, case, receipt)
+
+
+def _receipt_variables(
+    collaborators: Collaborators, case: Case, receipt: str | None
+) -> Mapping[str, str]:
+    """Return those that the scheme's text has: where carriers take no link of one's own, it has none."""
+    wanted = load_templates(case.round.scheme_key)[f"{case.instrument}.{RECEIPT}"].variables
     phone = contact_phone(collaborators.settings, case.round.scheme_key, case.instrument)
-    return {"receipt": receipt or "—", "phone": phone or "—"}
+    found = {"receipt": receipt or "—", "phone": phone or "—"}
+    if "url" in wanted:
+        token = disown_token(collaborators.keys.disavowals, receipt or "")
+        found["url"] = sms_address(collaborators.settings.link(f"/not-me/{token}"))
+    return {name: found[name] for name in wanted if name in found}
 
 
 def sms_address(url: str) -> str:
@@ -235,14 +248,19 @@ def purpose_key(purpose: str, link_version: int) -> str:
     return purpose if link_version == 1 else f"{purpose}-{link_version}"
 
 
-def best_mobiles(session: Session, round_id: int, instrument: str) -> dict[int, str]:
-    """Return each case's first mobile number that no call found to be wrong, by case id."""
+def best_mobiles(
+    session: Session, round_id: int, instrument: str, case_id: int | None = None
+) -> dict[int, str]:
+    """Return each case's first mobile number that no call found to be wrong, by case id; `case_id`: of one only."""
+    of_these = (Case.round_id == round_id, Case.instrument == instrument)
+    if case_id is not None:
+        of_these = (*of_these, Case.id == case_id)
     wrong = {
         (case_id, phone)
         for case_id, phone in session.execute(
             select(ContactAttempt.case_id, ContactAttempt.phone)
             .join(Case, Case.id == ContactAttempt.case_id)
-            .where(Case.round_id == round_id, ContactAttempt.outcome == WRONG.value)
+            .where(*of_these, ContactAttempt.outcome == WRONG.value)
         )
     }
     rows = session.execute(
@@ -250,7 +268,7 @@ def best_mobiles(session: Session, round_id: int, instrument: str) -> dict[int, 
         .join(Case, Case.id == CaseUnit.case_id)
         .join(SampleEntry, SampleEntry.id == CaseUnit.sample_entry_id)
         .join(FrameEntry, FrameEntry.id == SampleEntry.frame_entry_id)
-        .where(Case.round_id == round_id, Case.instrument == instrument)
+        .where(*of_these)
         .order_by(CaseUnit.case_id, FrameEntry.id)
     )
     found: dict[int, str] = {}
@@ -292,9 +310,14 @@ def _sent_to_numbers(
 ) -> tuple[set[str], dict[str, int]]:
     """Return the numbers that had a message for this survey within a day, and how many each had in this round.
 
-    Another survey's messages don't count, or who was held back would show whom the other one asks.
+    Another survey's messages don't count, or who was held back would show whom the other one asks; nor do
+    receipts, which nobody sends but whoever answers.
     """
-    counted = (Message.state != MessageState.FAILED, Case.instrument == instrument)
+    counted = (
+        Message.state != MessageState.FAILED,
+        Message.template_key != RECEIPT,
+        Case.instrument == instrument,
+    )
     recent = session.scalars(
         select(Message.phone)
         .join(Case, Case.id == Message.case_id)
