@@ -39,7 +39,9 @@ def receipt_faults(facts: DossierFacts) -> Iterator[Difference]:
 def _faults_of(facts: DossierFacts, listed: ReceiptsFact, version: int) -> Iterator[Difference]:
     where = (section_name("receipts"), listed.instrument)
     if listed.number != len(listed.codes):
-        yield Difference((*where, "number"), f"文件中是{shown(listed.number)}，名单上有 {len(listed.codes)} 个")
+        yield Difference(
+            (*where, "number"), f"文件中是{shown(listed.number)}，名单上有 {len(listed.codes)} 个"
+        )
     digest = list_digest(listed.codes)
     if listed.digest != digest:
         yield Difference((*where, "digest"), f"文件中是{shown(listed.digest)}，按名单应为{shown(digest)}")

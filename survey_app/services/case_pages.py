@@ -133,9 +133,7 @@ def list_cases(
     messages: dict[int, MessageState] = dict(
         session.execute(
             select(Message.case_id, Message.state)
-            .where(
-                Message.case_id.in_([case.id for case, *_ in found]), Message.template_key != RECEIPT
-            )
+            .where(Message.case_id.in_([case.id for case, *_ in found]), Message.template_key != RECEIPT)
             .order_by(Message.created_at)
         ).all()
     )

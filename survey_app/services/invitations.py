@@ -217,16 +217,14 @@ def text_variables(collaborators: Collaborators, message: Message) -> Mapping[st
     return _receipt_variables(collaborators, case, receipt)
 
 
-def _receipt_variables(
-    collaborators: Collaborators, case: Case, receipt: str | None
-) -> Mapping[str, str]:
+def _receipt_variables(collaborators: Collaborators, case: Case, receipt: str | None) -> Mapping[str, str]:
     """Return those that the scheme's text has: where carriers take no link of one's own, it has none."""
     wanted = load_templates(case.round.scheme_key)[f"{case.instrument}.{RECEIPT}"].variables
     phone = contact_phone(collaborators.settings, case.round.scheme_key, case.instrument)
     found = {"receipt": receipt or "—", "phone": phone or "—"}
     if "url" in wanted:
         token = disown_token(collaborators.keys.disavowals, receipt or "")
-        found["url"] = sms_address(collaborators.settings.link(f"/not-me/{token}"))
+        found["url"] = sms_address(collaborators.settings.link(f"/n/{token}"))
     return {name: found[name] for name in wanted if name in found}
 
 

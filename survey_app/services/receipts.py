@@ -19,7 +19,7 @@ from survey_app.services.errors import NotFoundError, ServiceError
 from survey_app.services.publishing import is_sealed
 from survey_app.services.respondent_cases import MalformedCodeError, TooManyTriesError, UnknownCodeError
 from survey_app.services.throttle import RECEIPT_BY_ADDRESS, RECEIPT_OVER_ALL
-from survey_app.services.versions import published_rounds, published_version, standing_version, versions_of
+from survey_app.services.versions import published_version, standing_version, versions_of
 
 _ALL = "all"
 # Units of which a list must hold answers before it is shown: with one alone, its length is the number of answers
@@ -107,24 +107,14 @@ def look_up(session: Session, throttle_key: bytes, typed: str, address: str, now
     return _state(session, round_, instrument, code)
 
 
-def published_lists(session: Session) -> list[SealedLists]:
-    """Return the lists of all published rounds that have some, the newest round first."""
-    found = [_published(session, round_) for round_ in published_rounds(session)]
-    return [each for each in found if each is not None and each.lists]
-
-
 def published_lists_of(session: Session, quarter: str) -> SealedLists:
     """Return the lists of a published round; raise NotFoundError where there are none."""
     round_ = session.scalar(select(Round).where(Round.quarter == quarter))
-    found = _published(session, round_) if round_ else None
+    version = published_version(session, round_) if round_ else None
+    found = _lists(session, round_, version) if round_ and version else None
     if found is None or not found.lists:
         raise NotFoundError("这一轮没有公布的回执号名单")
     return found
-
-
-def _published(session: Session, round_: Round) -> SealedLists | None:
-    version = published_version(session, round_)
-    return _lists(session, round_, version) if version else None
 
 
 def _state(session: Session, round_: Round, instrument: str, code: str) -> LookedUp:
