@@ -124,4 +124,4 @@ def _rows(session: Session, round_: Round, instrument: str) -> Sequence[tuple[Di
         .order_by(Disavowal.state.not_in(OPEN_STATES), Disavowal.id.desc())
         .execution_options(populate_existing=True)
     )
-    return [tuple(row) for row in found]
+    return [(disavowal, public_id, name) for disavowal, public_id, name in found]

@@ -12,7 +12,7 @@ from survey_app.config import COUNTY_ZONE
 from survey_app.domain.message import MessageState
 from survey_app.domain.message_text import count_segments
 from survey_app.domain.quarter import parse_quarter
-from survey_app.domain.receipt import disown_token
+from survey_app.domain.receipt import RECEIPT_LENGTH, disown_token
 from survey_app.domain.text import N_
 from survey_app.models.case import Case, CaseUnit
 from survey_app.models.contact_attempt import ContactAttempt
@@ -20,6 +20,7 @@ from survey_app.models.enterprise import Enterprise, FrameEntry
 from survey_app.models.message import Message
 from survey_app.models.response import Response
 from survey_app.models.round import Round, SampleEntry
+from survey_app.schemes.loader import load_scheme
 from survey_app.schemes.messages import load_templates
 from survey_app.services import audit
 from survey_app.services.case_phones import WRONG, phone_text
@@ -53,7 +54,8 @@ class SendPlan:
 
     `no_mobile` have only numbers that take no SMS; `held_back` share a number that got its share for now;
     `not_invited` (reminders only) haven't got the invitation. `text` is the message to the first recipient
-    with its link left open, `segments` how many parts one message has.
+    with its link left open, `segments` how many parts one message has. `receipt_segments` are those of the SMS that
+    every answer costs besides; 0: the scheme sends none.
     """
 
     purpose: str
@@ -66,6 +68,7 @@ class SendPlan:
     not_invited: int
     text: str
     segments: int
+    receipt_segments: int
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,7 @@ def plan(
         not_invited=counts["not_invited"],
         text=text,
         segments=count_segments(text),
+        receipt_segments=_receipt_segments(collaborators, round_, instrument),
     )
 
 
@@ -214,13 +218,15 @@ def text_variables(collaborators: Collaborators, message: Message) -> Mapping[st
     receipt = (
         session.scalar(select(Response.receipt_code).where(Response.case_id == case.id)) if session else None
     )
-    return _receipt_variables(collaborators, case, receipt)
+    return _receipt_variables(collaborators, case.round.scheme_key, case.instrument, receipt)
 
 
-def _receipt_variables(collaborators: Collaborators, case: Case, receipt: str | None) -> Mapping[str, str]:
+def _receipt_variables(
+    collaborators: Collaborators, scheme_key: str, instrument: str, receipt: str | None
+) -> Mapping[str, str]:
     """Return those that the scheme's text has: where carriers take no link of one's own, it has none."""
-    wanted = load_templates(case.round.scheme_key)[f"{case.instrument}.{RECEIPT}"].variables
-    phone = contact_phone(collaborators.settings, case.round.scheme_key, case.instrument)
+    wanted = load_templates(scheme_key)[f"{instrument}.{RECEIPT}"].variables
+    phone = contact_phone(collaborators.settings, scheme_key, instrument)
     found = {"receipt": receipt or "—", "phone": phone or "—"}
     if "url" in wanted:
         token = disown_token(collaborators.keys.disavowals, receipt or "")
@@ -250,9 +256,9 @@ def best_mobiles(
     session: Session, round_id: int, instrument: str, case_id: int | None = None
 ) -> dict[int, str]:
     """Return each case's first mobile number that no call found to be wrong, by case id; `case_id`: of one only."""
-    of_these = (Case.round_id == round_id, Case.instrument == instrument)
+    of_these = [Case.round_id == round_id, Case.instrument == instrument]
     if case_id is not None:
-        of_these = (*of_these, Case.id == case_id)
+        of_these.append(Case.id == case_id)
     wrong = {
         (case_id, phone)
         for case_id, phone in session.execute(
@@ -335,3 +341,10 @@ def _example(collaborators: Collaborators, round_: Round, instrument: str, purpo
     template = load_templates(round_.scheme_key)[f"{instrument}.{purpose}"]
     url = sms_address(collaborators.settings.link(f"/s/{'x' * 22}"))
     return template.render({"url": url, "code": "XXXXXXXX", "deadline": deadline(round_)})
+
+
+def _receipt_segments(collaborators: Collaborators, round_: Round, instrument: str) -> int:
+    if not load_scheme(round_.scheme_key).receipt_sms:
+        return 0
+    variables = _receipt_variables(collaborators, round_.scheme_key, instrument, "X" * RECEIPT_LENGTH)
+    return count_segments(load_templates(round_.scheme_key)[f"{instrument}.{RECEIPT}"].render(variables))

@@ -1,6 +1,6 @@
 """The receipts that count at a freezing, as its dossier seals them."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from survey_app.domain.dossier_facts import ReceiptsFact
 from survey_app.domain.instrument_owner import surveys_of
 from survey_app.domain.receipt import list_digest, listed_receipts
+from survey_app.domain.round_inputs import Json
 from survey_app.models.response import Answer, Response
 from survey_app.models.round import Round
 from survey_app.schemes.loader import load_scheme
@@ -22,7 +23,7 @@ def receipt_facts(
     A response counts if an answer of it about one of them does, one that says it had no dealings included.
     """
     before = newest_version(session, round_)
-    stood: Mapping[str, dict[str, object]] = (
+    stood: dict[str, Json] = (
         {row["instrument"]: row for row in before.dossier.get("receipts", ())} if before else {}
     )
     scheme = load_scheme(round_.scheme_key)

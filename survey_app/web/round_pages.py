@@ -69,6 +69,7 @@ def tabs(round_: Round) -> list[TabGroup]:
                 ("cases.index", _("回访名单")),
                 ("invitations.index", _("邀请短信")),
                 ("invitations.reminders", _("催答短信")),
+                ("disavowals.index", _("否认作答")),
             ),
         ),
         (

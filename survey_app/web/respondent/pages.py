@@ -27,9 +27,12 @@ class Asked(Protocol):
     """Whatever tells which survey a page is about, and so whom to call."""
 
     @property
-    def scheme_key(self) -> str: ...
+    def scheme_key(self) -> str:
+        """Which scheme the round is under."""
+
     @property
-    def instrument(self) -> str: ...
+    def instrument(self) -> str:
+        """With which questionnaire it was asked."""
 
 
 @cache
