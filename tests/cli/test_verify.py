@@ -42,7 +42,7 @@ def test_what_agrees_is_said_in_one_line_and_one_for_each_list_of_receipts(tmp_p
     path, digest = write(tmp_path / "d.json", dossier), dossier["digest"]
     status, out, err = run(path)
     assert (status, err) == (0, "")
-    said, appraisal, satisfaction = out.splitlines()
+    said, satisfaction, appraisal = out.splitlines()
     assert (
         said
         == f"全部一致：2022-Q1 第 1 版，校验码（SHA-256）{digest}，请与文书上印的校验码核对（--digest）。"
