@@ -86,7 +86,8 @@ def test_a_freezing_seals_the_receipts_that_count_tied_to_nothing(
     dossier = json.loads(json.dumps(session.query(ResultVersion).one().dossier))
     assert check(dossier) == []
     row = next(each for each in dossier["receipts"] if each["instrument"] == "satisfaction")
-    assert row["codes"] == counted and len(counted) == 9  # the one without dealings is among them
+    assert row["codes"] == counted
+    assert len(counted) == 9
     assert set(row) == {"instrument", "as_of", "number", "digest", "codes"}
     assert row["digest"] == list_digest(counted)
     rest = json.dumps({key: value for key, value in dossier.items() if key != "receipts"})
@@ -134,10 +135,14 @@ def test_a_small_correction_does_not_show_whose_answer_was_voided(
     finalise_and_publish(session, round_, clock.now)
     clock.advance(timedelta(hours=1))
     before = published_lists_of(session, "2022-Q1").of("satisfaction")
-    assert before is not None and before.is_open and len(before.codes) == 10
+    assert before is not None
+    assert before.is_open
+    assert len(before.codes) == 10
     (voided,) = correct(session, round_, 1, clock)
     found = asked(session, voided, clock)
-    assert found.state is ReceiptState.COUNTED and found.sealed is not None and found.sealed.version == 2
+    assert found.state is ReceiptState.COUNTED
+    assert found.sealed is not None
+    assert found.sealed.version == 2
     assert found.sealed.of("satisfaction") == before
     newest = session.query(ResultVersion).filter_by(version=2).one()
     assert check(json.loads(json.dumps(newest.dossier))) == []
@@ -146,7 +151,8 @@ def test_a_small_correction_does_not_show_whose_answer_was_voided(
     gone = correct(session, round_, 4, clock)
     assert {asked(session, code, clock).state for code in (voided, *gone)} == {ReceiptState.NOT_COUNTED}
     listed = published_lists_of(session, "2022-Q1").of("satisfaction")
-    assert listed is not None and (listed.as_of, len(listed.codes)) == (3, 5)
+    assert listed is not None
+    assert (listed.as_of, len(listed.codes)) == (3, 5)
 
 
 def test_a_lost_seal_is_told_and_no_list_is_read_from_it(
@@ -165,5 +171,6 @@ def test_a_list_about_one_unit_or_of_few_is_not_published(session: Session, cloc
     made = load_bundle(session, bundle(unit("甲局", satisfaction={"satisfied": 6})), clock.now)
     finalise_and_publish(session, made, clock.now)
     listed = published_lists_of(session, "2022-Q1").of("satisfaction")
-    assert listed is not None and len(listed.codes) == 6
+    assert listed is not None
+    assert len(listed.codes) == 6
     assert not listed.is_open  # its length would be the number of answers about that unit
