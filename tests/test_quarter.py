@@ -81,6 +81,7 @@ def test_one_quarter(county: County, tmp_path: Path) -> None:
     issue_tasks(county)
     see_results(county, tmp_path)
     see_own_result_only(county)
+    county.work()  # the receipts of what came in since the invitations
     see_what_must_hold(county)
     for username in ("office", "office2", "commission", "caller", "watcher1", "chief"):
         county.crawl(username)
