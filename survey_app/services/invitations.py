@@ -1,7 +1,7 @@
 """邀请 and 催答: who would get an SMS and why others not, queueing it, and what it says."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -252,39 +252,38 @@ def purpose_key(purpose: str, link_version: int) -> str:
     return purpose if link_version == 1 else f"{purpose}-{link_version}"
 
 
-def best_mobiles(
-    session: Session, round_id: int, instrument: str, case_id: int | None = None
-) -> dict[int, str]:
-    """Return each case's first mobile number that no call found to be wrong, by case id; `case_id`: of one only."""
-    of_these = [Case.round_id == round_id, Case.instrument == instrument]
-    if case_id is not None:
-        of_these.append(Case.id == case_id)
-    wrong = {
-        (case_id, phone)
-        for case_id, phone in session.execute(
-            select(ContactAttempt.case_id, ContactAttempt.phone)
-            .join(Case, Case.id == ContactAttempt.case_id)
-            .where(*of_these, ContactAttempt.outcome == WRONG.value)
-        )
-    }
+def best_mobiles(session: Session, round_id: int, instrument: str) -> dict[int, str]:
+    """Return each case's first mobile number that no call found to be wrong, by case id."""
+    wrong: dict[int, set[str]] = {}
+    for case_id, phone in session.execute(
+        select(ContactAttempt.case_id, ContactAttempt.phone)
+        .join(Case, Case.id == ContactAttempt.case_id)
+        .where(Case.round_id == round_id, ContactAttempt.outcome == WRONG.value)
+    ):
+        wrong.setdefault(case_id, set()).add(phone)
     rows = session.execute(
         select(CaseUnit.case_id, FrameEntry.phones)
         .join(Case, Case.id == CaseUnit.case_id)
         .join(SampleEntry, SampleEntry.id == CaseUnit.sample_entry_id)
         .join(FrameEntry, FrameEntry.id == SampleEntry.frame_entry_id)
-        .where(*of_these)
+        .where(Case.round_id == round_id, Case.instrument == instrument)
         .order_by(CaseUnit.case_id, FrameEntry.id)
     )
     found: dict[int, str] = {}
     for case_id, phones in rows:
-        for phone in phones:
-            number = phone["number"]
-            usable = phone["kind"] == "mobile" and (
-                (case_id, phone_text(number, phone.get("extension", ""))) not in wrong
-            )
-            if usable:
-                found.setdefault(case_id, number)
+        number = first_mobile(phones, wrong.get(case_id, ()))
+        if number is not None:
+            found.setdefault(case_id, number)
     return found
+
+
+def first_mobile(phones: Sequence[Mapping[str, str]], wrong: Collection[str]) -> str | None:
+    """Return the first of a library entry's numbers that takes an SMS and isn't among the wrong ones."""
+    for phone in phones:
+        number = phone["number"]
+        if phone["kind"] == "mobile" and phone_text(number, phone.get("extension", "")) not in wrong:
+            return number
+    return None
 
 
 def _candidates(session: Session, round_id: int, instrument: str) -> list[_Candidate]:
