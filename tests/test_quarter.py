@@ -149,6 +149,7 @@ def draw_and_open(county: County) -> None:
 
 def invite(county: County, expected: int) -> None:
     """Queue what is to be sent; the worker hands each over once, and finds nothing the second time."""
+    county.work()  # the receipts of what came in before
     office = county.person("office")
     office.send(office.open(f"{ROUND}/invitations"), f"发送 {expected} 条邀请短信")
     assert (county.work(), county.work()) == (expected, 0)
