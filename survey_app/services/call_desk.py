@@ -40,9 +40,14 @@ class RecentCall:
 
 @dataclass(frozen=True)
 class Desk:
-    """The desk's figures: the interviewer's own of today, and the queue's as of now."""
+    """The desk's figures: the interviewer's own of today, and the queue's as of now.
+
+    `lease_over`: the held case could be taken over by now, and nobody did. `next_due_at` is asked only when
+    nothing is due.
+    """
 
     held: Case | None
+    lease_over: bool
     calls: int
     completed: int
     agreed: int
@@ -60,8 +65,17 @@ def desk(session: Session, interviewer_id: int, now: datetime) -> Desk:
     tomorrow = today + timedelta(days=1)
     own_today = (ContactAttempt.interviewer_id == interviewer_id, ContactAttempt.started_at >= today)
     open_cases = select(func.count()).select_from(Case).join(Round).where(unfinished(now))
+    held = session.scalar(select(Case).where(Case.held_by_id == interviewer_id))
+    due = _count(
+        session,
+        select(func.count())
+        .select_from(Case)
+        .join(Round)
+        .where(waiting_now(now), for_this_interviewer(interviewer_id)),
+    )
     return Desk(
-        held=session.scalar(select(Case).where(Case.held_by_id == interviewer_id)),
+        held=held,
+        lease_over=held is not None and held.held_until is not None and held.held_until < now,
         calls=_count(session, select(func.count()).select_from(ContactAttempt).where(*own_today)),
         completed=_count(
             session,
@@ -75,15 +89,11 @@ def desk(session: Session, interviewer_id: int, now: datetime) -> Desk:
             .select_from(ContactAttempt)
             .where(*own_today, ContactAttempt.outcome == Disposition.APPOINTMENT),
         ),
-        due=_count(
-            session,
-            select(func.count())
-            .select_from(Case)
-            .join(Round)
-            .where(waiting_now(now), for_this_interviewer(interviewer_id)),
-        ),
+        due=due,
         unfinished=_count(session, open_cases),
-        next_due_at=session.scalar(
+        next_due_at=None
+        if due
+        else session.scalar(
             select(func.min(Case.due_at))
             .join(Round)
             .where(unfinished(now), Case.due_at > now, for_this_interviewer(interviewer_id))

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, true
 from sqlalchemy.orm import Session
 
 from survey_app.domain.disposition import RULES
@@ -52,7 +52,21 @@ def unfinished(now: datetime, instrument: str | None = None) -> ColumnElement[bo
         Case.closed.is_(False),
         Round.state == RoundState.OPEN,
         or_(Round.closes_at.is_(None), Round.closes_at > now),
-        ~exists().where(Response.case_id == Case.id),
+        without_response(),
+    )
+
+
+def without_response() -> ColumnElement[bool]:
+    """The condition on Case for cases that have no counted response."""
+    return ~exists().where(Response.case_id == Case.id)
+
+
+def open_rounds(now: datetime) -> Select[Round]:
+    """The rounds for which enterprises may be called, the newest quarter first."""
+    return (
+        select(Round)
+        .where(Round.state == RoundState.OPEN, or_(Round.closes_at.is_(None), Round.closes_at > now))
+        .order_by(Round.quarter.desc())
     )
 
 
