@@ -52,14 +52,6 @@ def spread(parts_tried: int, part: int) -> Spread:
     return Spread.SAME_PART if parts_tried & part_bit(part) else Spread.ANOTHER_PART
 
 
-def masks_by_spread(parts: int, part: int) -> list[list[int]]:
-    """Return the values that `parts_tried` can have with so many `parts`, those to be called first in front."""
-    levels: list[list[int]] = [[] for _ in Spread]
-    for mask in range(1 << parts):
-        levels[spread(mask, part)].append(mask)
-    return levels
-
-
 def call_order(waiting: Iterable[WaitingCase], seed: str, part: int) -> list[WaitingCase]:
     """Return the cases as they are to be called in a `part` of the day; all of them are due.
 
@@ -159,9 +151,7 @@ def is_used_up(context: CallContext, rules: CallingRules) -> bool:
     """Whether a case was called as often as it may be, on enough days and in enough parts of the day."""
     if context.attempts < rules.max_attempts:
         return False
-    spread_enough = (
-        context.days >= rules.least_days and context.parts_tried.bit_count() >= rules.least_parts
-    )
+    spread_enough = context.days >= rules.least_days and context.parts_tried.bit_count() >= rules.least_parts
     return spread_enough or context.attempts >= rules.max_attempts + MOST_EXTRA
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time, timedelta
+from itertools import pairwise
 
 from survey_app.domain.disposition import DELAYED, Disposition
 from survey_app.domain.points import read_count
@@ -86,7 +87,7 @@ def _parts(table: TomlTable) -> tuple[tuple[time, time], ...]:
                 table.fault("day_parts", f'第 {number} 段应写成 ["09:30", "11:30"] 的样子，先开始后结束')
     if not 1 <= len(parts) <= _MOST_PARTS:
         table.fault("day_parts", f"应有 1 至 {_MOST_PARTS} 段")
-    if any(later[0] < earlier[1] for earlier, later in zip(parts, parts[1:], strict=False)):
+    if any(later[0] < earlier[1] for earlier, later in pairwise(parts)):
         table.fault("day_parts", "各段应从早到晚，互不重叠")
     return tuple(parts)
 

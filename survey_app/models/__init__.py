@@ -27,9 +27,11 @@ from survey_app.models import (
 
 __all__ = [
     "account",
+    "added_phone",
     "answer_review",
     "attachment",
     "audit_event",
+    "calling_day",
     "case",
     "contact_attempt",
     "correction",

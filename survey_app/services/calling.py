@@ -36,10 +36,7 @@ def hours_of(session: Session, scheme_key: str) -> CallingHours:
 def present_scheme(session: Session) -> str:
     """Return the scheme whose hours hold for the desk as a whole: the newest open round's."""
     newest = (
-        select(Round.scheme_key)
-        .where(Round.state == RoundState.OPEN)
-        .order_by(Round.quarter.desc())
-        .limit(1)
+        select(Round.scheme_key).where(Round.state == RoundState.OPEN).order_by(Round.quarter.desc()).limit(1)
     )
     return session.scalar(newest) or DEFAULT_SCHEME
 
@@ -88,9 +85,7 @@ def remove_day(session: Session, day_id: int, now: datetime, account_id: int) ->
     if found is None:
         raise NotFoundError("这一天已经删去：请刷新后再看")
     day = found.day
-    audit.record(
-        session, now, account_id, "calling.remove_day", "calling_day", day, working=found.working
-    )
+    audit.record(session, now, account_id, "calling.remove_day", "calling_day", day, working=found.working)
     session.delete(found)
     session.commit()
     return day

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from survey_app.config import COUNTY_ZONE
+from survey_app.db import reading
 from survey_app.domain.answer import UnitAnswer
 from survey_app.domain.call_queue import CallContext, after_call, outcome_faults, part_bit
 from survey_app.domain.calling_hours import CallingHours
@@ -18,11 +19,10 @@ from survey_app.domain.text import Text
 from survey_app.models.case import Case
 from survey_app.models.contact_attempt import ContactAttempt
 from survey_app.models.response import Response
-from survey_app.models.round import Round
 from survey_app.services import audit
 from survey_app.services.calling import hours_of, rules_of
 from survey_app.services.case_phones import phones_of
-from survey_app.services.case_queue import Place, in_turn
+from survey_app.services.case_queue import Place, first_in_turn
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
 from survey_app.services.respondent_cases import Receipt
 from survey_app.services.responses import submit
@@ -83,16 +83,17 @@ def next_case(session: Session, interviewer_id: int, now: datetime, seed: str) -
                 return held
             _free(held)
             session.commit()
-        seen = False
-        for place in in_turn(session, interviewer_id, now, seed):
-            seen = True
+        session.rollback()
+        with reading():  # so that the others, of whom one may write at a time on SQLite, needn't wait
+            places = first_in_turn(session, interviewer_id, now, seed)
+            session.rollback()
+        if not places:
+            return None
+        for place in places:
             if _claim(session, place, interviewer_id, now):
                 return session.get_one(Case, place.case_id, populate_existing=True)
             if session.scalar(select(Case.id).where(Case.held_by_id == interviewer_id)):
                 break  # the same person asked twice at once, and the other request was served
-        if not seen:
-            session.rollback()
-            return None
         session.rollback()  # everything seen is gone by now: look again
 
 
@@ -337,9 +338,9 @@ def _context(
     phones = phones_of(session, case)
     wrong = {phone.text for phone in phones if phone.is_wrong}
     calls = session.execute(
-        select(ContactAttempt.id, ContactAttempt.phone, ContactAttempt.started_at, ContactAttempt.outcome).where(
-            ContactAttempt.case_id == case.id
-        )
+        select(
+            ContactAttempt.id, ContactAttempt.phone, ContactAttempt.started_at, ContactAttempt.outcome
+        ).where(ContactAttempt.case_id == case.id)
     ).all()
     counted = [called_at.astimezone(COUNTY_ZONE) for _, phone, called_at, _ in calls if phone not in wrong]
     return CallContext(

@@ -15,7 +15,6 @@ from survey_app.domain.call_queue import (
     WaitingCase,
     after_call,
     call_order,
-    masks_by_spread,
     outcome_faults,
     part_bit,
     spread,
@@ -174,12 +173,13 @@ def test_within_an_hour_the_seed_decides() -> None:
     assert sorted(first, key=lambda case: case.case_id) == cases
 
 
-@pytest.mark.parametrize(("parts", "part"), [(1, 0), (2, 0), (2, 1), (3, 1)])
-def test_the_classes_that_the_queue_reads_are_those_of_the_order(parts: int, part: int) -> None:
-    levels = masks_by_spread(parts, part)
-    assert sorted(sum(levels, [])) == list(range(2**parts))
-    for level, masks in zip(Spread, levels, strict=True):
-        assert {spread(mask, part) for mask in masks} <= {level}
+def test_what_a_call_does_for_the_spread() -> None:
+    assert [spread(mask, 1) for mask in (0b00, 0b01, 0b10, 0b11)] == [
+        Spread.FIRST,
+        Spread.ANOTHER_PART,
+        Spread.SAME_PART,
+        Spread.SAME_PART,
+    ]
 
 
 class TestSpread:
@@ -265,7 +265,9 @@ class TestStates:
             context = CallContext(NOW, number, 2, 0b11, counts[outcome], left, before)
             step = after(outcome, context, appointment_for(outcome))
             assert step.disposition in RULES[before].next_states
-            assert step.closed <= (RULES[step.disposition].final or RULES[step.disposition].retries is not None)
+            assert step.closed <= (
+                RULES[step.disposition].final or RULES[step.disposition].retries is not None
+            )
             counts[outcome] += 1
             before = step.disposition
             if step.closed:

@@ -11,12 +11,8 @@ from survey_app.domain.working_days import WorkingCalendar
 
 COUNTY = timezone(timedelta(hours=8))
 # The 22nd is a holiday, Sunday the 26th is made up for it.
-CALENDAR = WorkingCalendar(
-    frozenset({2022}), frozenset({date(2022, 6, 22)}), frozenset({date(2022, 6, 26)})
-)
-HOURS = CallingHours(
-    ((time(9, 30), time(11, 30)), (time(15), time(17, 30))), CALENDAR.is_working
-)
+CALENDAR = WorkingCalendar(frozenset({2022}), frozenset({date(2022, 6, 22)}), frozenset({date(2022, 6, 26)}))
+HOURS = CallingHours(((time(9, 30), time(11, 30)), (time(15), time(17, 30))), CALENDAR.is_working)
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
