@@ -56,7 +56,7 @@ def upgrade() -> None:
             "ix_case_queue",
             ["round_id", "closed", "parts_tried", "counted_attempts", "due_at", "public_id"],
         )
-        batch.create_index("ix_case_appointment", ["round_id", "appointment_at"])
+        batch.create_index("ix_case_appointment", ["round_id", "closed", "appointment_at"])
     op.drop_index("ix_contact_attempt_interviewer_id", table_name="contact_attempt")
     op.create_index("ix_contact_attempt_interviewer", "contact_attempt", ["interviewer_id", "started_at"])
     op.create_index("ix_response_interviewer", "response", ["interviewer_id", "received_at"])

@@ -28,7 +28,7 @@ class Case(Base):
         Index(
             "ix_case_queue", "round_id", "closed", "parts_tried", "counted_attempts", "due_at", "public_id"
         ),
-        Index("ix_case_appointment", "round_id", "appointment_at"),
+        Index("ix_case_appointment", "round_id", "closed", "appointment_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

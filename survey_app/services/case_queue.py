@@ -49,7 +49,11 @@ def first_in_turn(session: Session, interviewer_id: int, now: datetime, seed: st
         for case in _read(
             session,
             interviewer_id,
-            (Case.round_id == round_.id, Case.appointment_at.is_not(None), *ready),
+            (
+                Case.round_id == round_.id,
+                Case.appointment_at <= now + rules_of(round_).appointment_lead,
+                *ready,
+            ),
             (Case.appointment_at,),
         )
     ]

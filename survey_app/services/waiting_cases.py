@@ -13,6 +13,8 @@ from survey_app.models.response import Response
 from survey_app.models.round import Round
 
 SATISFACTION = "satisfaction"
+# After these outcomes another interviewer calls.
+BY_ANOTHER = tuple(code.value for code, rule in RULES.items() if rule.by_another)
 # A call that has no outcome after this was forgotten, and gives no right to the case any more.
 LONGEST_CALL = timedelta(hours=3)
 
@@ -82,13 +84,12 @@ def free_at(now: datetime) -> ColumnElement[bool]:
 
 def for_this_interviewer(interviewer_id: int) -> ColumnElement[bool]:
     """Leave out cases whose next call is to be made by somebody else than who made the last one."""
-    shy = [code.value for code, rule in RULES.items() if rule.by_another]
     return ~and_(
-        Case.disposition.in_(shy),
+        Case.disposition.in_(BY_ANOTHER),
         exists().where(
             ContactAttempt.case_id == Case.id,
             ContactAttempt.interviewer_id == interviewer_id,
-            ContactAttempt.outcome.in_(shy),
+            ContactAttempt.outcome.in_(BY_ANOTHER),
         ),
     )
 

@@ -60,6 +60,8 @@ def test_own_figures_of_the_county_s_day(session: Session) -> None:
             receipt_code="R1",
         )
     )
+    held.closed, held.held_by_id = True, None
+    session.flush()
     seen = desk(session, alice, NOW)
     assert (seen.calls, seen.completed, seen.agreed) == (1, 1, 1)
     assert (seen.due, seen.unfinished) == (1, 3)
