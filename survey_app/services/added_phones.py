@@ -107,7 +107,8 @@ def add_phone(
         raise ServiceError("本轮不在回访中，不能再补号码")
     reading = read_phones(text)
     if reading.faults or len(reading.phones) != 1:
-        faults: Sequence[str] = reading.faults or ("请填写一个号码，如 13800138000 或 0377-67230000转801",)
+        asked: Sequence[str] = ("请填写一个号码，如 13800138000 或 0377-67230000转801",)
+        faults = reading.faults if text.strip() and reading.faults else asked
         raise ServiceError("；".join(faults), "number")
     phone = reading.phones[0]
     if str(phone) in {known.text for known in phones_of(session, case)}:

@@ -97,7 +97,7 @@ def test_a_wrong_number_waits_with_the_office_and_returns_as_never_called(
     ("number", "changes", "field", "sentence"),
     [
         ("", {}, "number", "请填写一个号码"),
-        ("123", {}, "number", ""),
+        ("123", {}, "number", "123"),
         ("13900139000、13900139001", {}, "number", "请填写一个号码"),
         ("138 0013 8000", {}, "number", "已经拨打过"),
         ("13900139000", {"source": "unit"}, "source", "从哪里来"),

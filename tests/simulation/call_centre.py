@@ -94,6 +94,9 @@ class CallCentre:
                 now, tick = then, tick + 1
                 assert now < latest, "cases are left that nobody is given"
                 at_work = [who for who in self.people if self.away_until.get(who, now) <= now]
+                # Nobody asks again and again while nothing is due.
+                random = Random(f"{self.seed}:{tick}")
+                at_work = random.sample(at_work, min(len(at_work), self._due(now) + 2))
                 jobs: list[Callable[[], None]] = [
                     self._turn(who, now, Random(f"{self.seed}:{tick}:{who}")) for who in at_work
                 ]
@@ -111,6 +114,11 @@ class CallCentre:
                 return None
             hours = hours_of(session, "fangcheng-2022")
         return hours.next_moment(max(now, first).astimezone(COUNTY_ZONE))
+
+    def _due(self, now: datetime) -> int:
+        with Session(self.engine) as session:
+            due = select(func.count()).select_from(Case).where(Case.closed.is_(False), Case.due_at <= now)
+            return session.scalar(due) or 0
 
     def _turn(self, who: int, now: datetime, random: Random) -> Callable[[], None]:
         def turn() -> None:
