@@ -15,7 +15,10 @@ PAGE = "/rounds/2022-Q2/numbers"
 
 def test_another_number(sign_in: SignIn, session: Session) -> None:
     case = build_case(
-        session, build_round(session), [build_unit(session, "县税务局")], build_enterprise(session, "宏达农业")
+        session,
+        build_round(session),
+        [build_unit(session, "县税务局")],
+        build_enterprise(session, "宏达农业"),
     )
     case.disposition, case.closed = Disposition.WRONG_NUMBER, True
     session.commit()
