@@ -21,6 +21,7 @@ from survey_app.models import (
     result_version,
     round,
     service_promise,
+    tablet,
     unit,
     unit_score,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "result_version",
     "round",
     "service_promise",
+    "tablet",
     "unit",
     "unit_score",
 ]

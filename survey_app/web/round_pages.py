@@ -22,6 +22,8 @@ OF_A_SURVEY = (
     "added_phones.index",
     "invitations.index",
     "invitations.reminders",
+    "tablets.index",
+    "rates.index",
 )
 Crumb = tuple[str, str]
 Tab = tuple[str, str, str]
@@ -77,6 +79,8 @@ def tabs(round_: Round) -> list[TabGroup]:
                 ("added_phones.index", _("补充号码")),
                 ("invitations.index", _("邀请短信")),
                 ("invitations.reminders", _("催答短信")),
+                ("tablets.index", _("平板")),
+                ("rates.index", _("应答率")),
             ),
         ),
         (
