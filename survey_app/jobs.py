@@ -1,4 +1,4 @@
-"""The message worker: claims, sends and records, and settles what is unknown."""
+"""The worker: claims, sends and records messages, settles what is unknown, and lets reserves step in."""
 
 import logging
 import os
@@ -24,7 +24,7 @@ from survey_app.integrations.sms.gateway import (
     SendOutcome,
 )
 from survey_app.models.message import Message
-from survey_app.services import message_reports, messages
+from survey_app.services import message_reports, messages, replacements
 from survey_app.services.collaborators import Collaborators
 from survey_app.services.errors import ServiceError
 from survey_app.services.messages import VariablesFor
@@ -42,6 +42,7 @@ class Pace:
     poll: timedelta = timedelta(seconds=1)
     lease: timedelta = timedelta(minutes=2)
     sweep_every: timedelta = timedelta(seconds=30)
+    replace_every: timedelta = timedelta(seconds=10)
     listing_gap: timedelta = LISTING_GAP
 
 
@@ -78,6 +79,13 @@ class Worker:
             swept = messages.sweep_expired(session, self.collaborators.clock())
         if swept:
             log.warning("%d messages were left by a worker and are unknown now", swept)
+
+    def replace(self) -> None:
+        """Let reserves step in where the system is to do it."""
+        with self.sessions() as session:
+            called_in = replacements.replace_due(session, self.collaborators.keys, self.collaborators.clock())
+        if called_in:
+            log.info("%d reserves stepped in", called_in)
 
     def look_up_next(self) -> bool:
         """Look for the next unknown message that is due; returns whether there was one."""
@@ -126,12 +134,15 @@ def run_worker(worker: Worker, once: bool = False, stop: threading.Event | None 
     """
     stop = stop or threading.Event()
     clock, pace = worker.collaborators.clock, worker.pace
-    swept_at, failures = None, 0
+    swept_at, replaced_at, failures = None, None, 0
     while not stop.is_set():
         try:
             if swept_at is None or abs(clock() - swept_at) >= pace.sweep_every:
                 worker.sweep()
                 swept_at = clock()
+            if replaced_at is None or abs(clock() - replaced_at) >= pace.replace_every:
+                worker.replace()
+                replaced_at = clock()
             # One of each in turn: a provider that is slow to be listed must not hold up what is due.
             looked_up, sent = worker.look_up_next(), worker.send_next()
             failures = 0

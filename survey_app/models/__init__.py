@@ -2,9 +2,11 @@
 
 from survey_app.models import (
     account,
+    added_phone,
     answer_review,
     attachment,
     audit_event,
+    calling_day,
     case,
     contact_attempt,
     correction,
@@ -27,9 +29,11 @@ from survey_app.models import (
 
 __all__ = [
     "account",
+    "added_phone",
     "answer_review",
     "attachment",
     "audit_event",
+    "calling_day",
     "case",
     "contact_attempt",
     "correction",

@@ -16,6 +16,7 @@ class Response(Base):
     """回访结果 — the first complete response of a case, whatever channel it came by; `case_id` is unique."""
 
     __tablename__ = "response"
+    __table_args__ = (Index("ix_response_interviewer", "interviewer_id", "received_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), unique=True)

@@ -5,6 +5,7 @@ from functools import partial
 from typing import TypeVar
 
 from survey_app.domain.scheme import Scheme
+from survey_app.schemes.calling import load_calling_rules
 from survey_app.schemes.instruments import INSTRUMENTS, load_instrument
 from survey_app.schemes.loader import SchemeError, load_scheme
 from survey_app.schemes.messages import load_templates
@@ -31,6 +32,7 @@ def check_scheme(key: str) -> Scheme:
         ]
     for name in INSTRUMENTS:
         _load(partial(load_script, instrument_key=name), key, faults)
+    _load(load_calling_rules, key, faults)
     _load(load_terms, key, faults)
     _load(load_wording, key, faults)
     templates = _load(load_templates, key, faults)

@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session, object_session
 from survey_app.config import COUNTY_ZONE
 from survey_app.domain.message import MessageState
 from survey_app.domain.message_text import count_segments
+from survey_app.domain.phone import PhoneKind
 from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.receipt import RECEIPT_LENGTH, disown_token
 from survey_app.domain.text import N_
+from survey_app.models.added_phone import AddedPhone
 from survey_app.models.case import Case, CaseUnit
 from survey_app.models.contact_attempt import ContactAttempt
 from survey_app.models.enterprise import Enterprise, FrameEntry
@@ -273,6 +275,19 @@ def best_mobiles(session: Session, round_id: int, instrument: str) -> dict[int, 
     for case_id, phones in rows:
         number = first_mobile(phones, wrong.get(case_id, ()))
         if number is not None:
+            found.setdefault(case_id, number)
+    added = session.execute(
+        select(AddedPhone.case_id, AddedPhone.number)
+        .join(Case, Case.id == AddedPhone.case_id)
+        .where(
+            Case.round_id == round_id,
+            Case.instrument == instrument,
+            AddedPhone.kind == PhoneKind.MOBILE,
+        )
+        .order_by(AddedPhone.id)
+    )
+    for case_id, number in added:
+        if number not in wrong.get(case_id, ()):
             found.setdefault(case_id, number)
     return found
 

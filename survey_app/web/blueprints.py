@@ -5,11 +5,13 @@ from flask_wtf import CSRFProtect
 
 from survey_app.web import health, hooks
 from survey_app.web.account import views as account
+from survey_app.web.added_phones import views as added_phones
 from survey_app.web.admin import views as admin
 from survey_app.web.annual import views as annual
 from survey_app.web.answers import views as answers
 from survey_app.web.approvals import views as approvals
 from survey_app.web.attachments import views as attachments
+from survey_app.web.calling import views as calling
 from survey_app.web.cases import views as cases
 from survey_app.web.corrections import views as corrections
 from survey_app.web.disavowals import views as disavowals
@@ -65,6 +67,8 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         my_rectifications,
         cases,
         disavowals,
+        added_phones,
+        calling,
         invitations,
         onsite,
         outbox,

@@ -24,6 +24,7 @@ MENU = (
     Entry("promises.index", _l("承诺时限"), (Role.OFFICE, Role.COMMISSION)),
     Entry("outbox.index", _l("短信发件箱"), (Role.OFFICE, Role.COMMISSION)),
     Entry("onsite.index", _l("现场问卷录入"), (Role.OFFICE, Role.COMMISSION)),
+    Entry("calling.index", _l("拨打日历"), (Role.OFFICE, Role.ADMIN)),
     Entry("interviewer.desk", _l("电话回访"), (Role.INTERVIEWER,)),
     Entry("marks.index", _l("监督评分"), (Role.SUPERVISOR,)),
     Entry("result.index", _l("本单位得分"), (Role.UNIT,)),

@@ -130,7 +130,7 @@ def see_what_must_hold(county: County) -> None:
     expected = {
         "round.create": 1, "sample.draw": 3, "round.open": 1, "round.close": 1, "round.finalise": 2, "round.publish": 2,
         "objection.submit": 1, "objection.approve": 1, "correction.ask": 1, "correction.approve": 1,
-        "sample.reserve": 1, "sample.replace_all": 2, "interview.consent": 2, "interview.release": 1,
+        "sample.reserve": 2, "sample.replace_all": 1, "interview.consent": 2, "interview.release": 1,
     }  # fmt: skip
     assert {deed: deeds[deed] for deed in expected} == expected
     assert deeds["links.export"] >= 5

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from survey_app.cli.main import main
 from survey_app.schemes import loader
+from survey_app.schemes.calling import load_calling_rules
 from survey_app.schemes.folder_check import check_scheme
 from survey_app.schemes.instruments import load_instrument
 from survey_app.schemes.loader import SchemeError, load_scheme, scheme_keys
@@ -17,7 +18,7 @@ from survey_app.schemes.messages import load_templates
 from survey_app.schemes.scripts import load_script
 from survey_app.schemes.wording import load_wording
 
-CACHED = (load_scheme, load_instrument, load_script, load_wording, load_templates)
+CACHED = (load_scheme, load_instrument, load_script, load_wording, load_templates, load_calling_rules)
 
 
 @pytest.fixture
@@ -64,6 +65,7 @@ def test_next_years_scheme_is_a_folder(folder: Path) -> None:
         ("script.toml", "没有电话话术文件 script.toml"),
         ("messages.toml", "没有短信模板文件 messages.toml"),
         ("documents.toml", "没有文书用语文件 documents.toml"),
+        ("calling.toml", "没有拨打规则文件 calling.toml"),
     ],
 )
 def test_a_file_that_lacks_is_named(folder: Path, name: str, fault: str) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from survey_app.config import COUNTY_ZONE
+from survey_app.domain.call_queue import part_bit
 from survey_app.domain.disposition import RULES, Disposition
 from survey_app.domain.form_parser import parse_form
 from survey_app.domain.message import MessageState
@@ -19,6 +20,7 @@ from survey_app.models.message import Message
 from survey_app.models.round import Round
 from survey_app.schemes.instruments import load_instrument
 from survey_app.services import responses
+from survey_app.services.calling import hours_of
 from survey_app.services.case_phones import phones_of
 from survey_app.services.demo.answers import NO_DEALINGS, appraisal_about, form_about, ratings
 from survey_app.services.invitations import INVITATION, RECEIPT, best_mobiles, purpose_key
@@ -182,6 +184,7 @@ def _call(
     random: Random,
 ) -> None:
     rule = RULES[outcome]
+    part = hours_of(session, case.round.scheme_key).part_of(at.astimezone(COUNTY_ZONE))
     session.add(
         ContactAttempt(
             case_id=case.id,
@@ -194,6 +197,9 @@ def _call(
         )
     )
     case.attempts += 1
+    if outcome is not Disposition.WRONG_NUMBER:
+        case.counted_attempts += 1
+        case.parts_tried |= part_bit(part)
     case.disposition = outcome
     case.closed = rule.final
     case.due_at = at + (rule.retry_after or timedelta())
