@@ -45,7 +45,7 @@ def record_callback(session: Session, message_id: str, report: StatusReport, now
         )
     )
     if report.state is not None:
-        settle(message, provider_id, report.state, now, report.error_code, report.reason)
+        settle(message, provider_id or None, report.state, now, report.error_code, report.reason)
     session.commit()
 
 
@@ -103,7 +103,7 @@ def record_lookup(session: Session, message_id: str, attempts: int, lookup: Look
                 _note_absence(message, now)
             else:
                 state = ours.state or MessageState.SENT
-                settle(message, ours.provider_id, state, now, ours.error_code, ours.reason)
+                settle(message, ours.provider_id or None, state, now, ours.error_code, ours.reason)
         case NotFound():
             _note_absence(message, now)
         case LookupFailed(reason=reason):

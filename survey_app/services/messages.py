@@ -29,9 +29,9 @@ VariablesFor = Callable[[Message], Mapping[str, str]]
 log = logging.getLogger(__name__)
 
 
-def callback_path(message_id: str) -> str:
-    """Return the path where the provider reports on a message, below the public address."""
-    return f"/hooks/sms/{message_id}"
+def callback_path(tail: str) -> str:
+    """Return the path where the provider reports, below the public address; `tail` is mostly a message's id."""
+    return f"/hooks/sms/{tail}"
 
 
 def queue_message(
@@ -110,7 +110,13 @@ def compose(message: Message, variables_for: VariablesFor, callback_url: str | N
         raise TemplateError(f"评分方案 {scheme} 没有短信模板 {key}")
     variables = variables_for(message)
     return OutgoingMessage(
-        message.id, message.phone, template.key, variables, template.render(variables), callback_url
+        message.id,
+        message.phone,
+        template.key,
+        variables,
+        template.render(variables),
+        callback_url,
+        message.created_at,
     )
 
 

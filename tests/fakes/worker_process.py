@@ -38,10 +38,12 @@ def collaborators_for(database_url: str, provider: str) -> Collaborators:
         settings_for(database_url, Path("unused")),
         public_base_url="https://hf.example.gov.cn",
         sms_gateway="twilio",
-        twilio_account_sid=ACCOUNT,
-        twilio_auth_token=TOKEN,
-        twilio_from=SENDER,
-        twilio_base_url=provider,
+        gateway_settings={
+            "TWILIO_ACCOUNT_SID": ACCOUNT,
+            "TWILIO_AUTH_TOKEN": TOKEN,
+            "TWILIO_FROM": SENDER,
+            "TWILIO_BASE_URL": provider,
+        },
     )
     return Collaborators(
         settings, system_clock, make_gateway(settings, system_clock), Keys.from_secret(SECRET)

@@ -31,9 +31,11 @@ def app(database_url: str, tmp_path: Path, clock: FakeClock) -> Iterator[Flask]:
         settings_for(database_url, tmp_path / "instance"),
         public_base_url=PUBLIC,
         sms_gateway="twilio",
-        twilio_account_sid=ACCOUNT,
-        twilio_auth_token=TOKEN,
-        twilio_from=SENDER,
+        gateway_settings={
+            "TWILIO_ACCOUNT_SID": ACCOUNT,
+            "TWILIO_AUTH_TOKEN": TOKEN,
+            "TWILIO_FROM": SENDER,
+        },
     )
     app = create_app(settings, clock)
     yield app
@@ -106,7 +108,7 @@ def test_wrong_or_missing_signature_changes_nothing(
 def test_message_that_there_is_none_of(browser: FlaskClient, entry: Entry) -> None:
     other = replace(entry, status_callback=PUBLIC + callback_path(str(uuid4())))
     assert post(browser, callback(other, "sent")) == 404
-    assert post(browser, callback(entry, "sent"), "/hooks/sms/not-an-id") == 404
+    assert post(browser, callback(entry, "sent"), "/hooks/sms/not-an-id") == 403
 
 
 def test_callback_without_a_report_is_taken_and_ignored(
