@@ -32,6 +32,11 @@ class AliyunEntry:
     send_status: int = 1
     err_code: str = ""
 
+    @property
+    def message_id(self) -> str:
+        """Our own id of the message."""
+        return self.out_id
+
     def detail(self) -> dict[str, Any]:
         return {
             "PhoneNum": self.phone,
