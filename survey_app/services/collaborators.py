@@ -16,11 +16,13 @@ class Keys:
     throttle: bytes
     forms: bytes
     cookies: bytes
+    refusals: bytes
 
     @classmethod
     def from_secret(cls, secret: str) -> "Keys":
         """Derive the keys from SECRET_KEY; a new secret ends every link, code and sign-in."""
-        return cls(*(derive_key(secret, use) for use in ("links", "throttle", "forms", "cookies")))
+        uses = ("links", "throttle", "forms", "cookies", "refusals")
+        return cls(*(derive_key(secret, use) for use in uses))
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from survey_app.config import COUNTY_ZONE, Settings, SettingsError, base_url
 from survey_app.domain.access_code import derive_key
 from survey_app.domain.message import MessageState
 from survey_app.domain.text import N_
-from survey_app.integrations.sms.aliyun_codes import is_refusal, is_throttled, reason_for
+from survey_app.integrations.sms.aliyun_codes import OPTED_OUT, is_refusal, is_throttled, reason_for
 from survey_app.integrations.sms.connections import before_anything_was_sent
 from survey_app.integrations.sms.gateway import (
     Accepted,
@@ -223,7 +223,7 @@ def _refusal(code: str, status: int) -> SendOutcome:
     if is_throttled(code) or status == 429:
         return Throttled(None, code[:30], "短信服务商要求放慢，稍后自动重试")
     if status < 500 and (is_refusal(code) or status >= 400):
-        return Rejected(code[:30] or f"HTTP {status}", reason_for(code))
+        return Rejected(code[:30] or f"HTTP {status}", reason_for(code), code in OPTED_OUT)
     return Ambiguous(f"短信服务商出错（{code[:30] or status}），尚不知是否已发出")
 
 
@@ -237,7 +237,9 @@ def _no_connection(error: UnretryableException) -> bool:
 def _listed(detail: Any) -> StatusReport:
     state = STATES.get(detail.send_status, MessageState.SENT)
     code = str(detail.err_code) if state is MessageState.FAILED and detail.err_code else None
-    return StatusReport("", str(detail.send_status), state, code, reason_for(code) if code else None)
+    return StatusReport(
+        "", str(detail.send_status), state, code, reason_for(code) if code else None, code in OPTED_OUT
+    )
 
 
 def _receipt(receipt: Mapping[str, Any]) -> tuple[str, StatusReport] | None:
@@ -250,4 +252,6 @@ def _receipt(receipt: Mapping[str, Any]) -> tuple[str, StatusReport] | None:
     if success:
         return message_id, StatusReport(provider_id, "delivered", MessageState.DELIVERED)
     code = str(receipt.get("err_code") or "UNKNOWN")[:30]
-    return message_id, StatusReport(provider_id, "failed", MessageState.FAILED, code, reason_for(code))
+    return message_id, StatusReport(
+        provider_id, "failed", MessageState.FAILED, code, reason_for(code), code in OPTED_OUT
+    )

@@ -45,10 +45,14 @@ class Throttled:
 
 @dataclass(frozen=True)
 class Rejected:
-    """Certainly not sent, and the same would come of another try; `reason` is for staff."""
+    """Certainly not sent, and the same would come of another try; `reason` is for staff.
+
+    `opted_out`: the number asked the provider for no more messages.
+    """
 
     code: str
     reason: str
+    opted_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,7 @@ class StatusReport:
     state: MessageState | None
     error_code: str | None = None
     reason: str | None = None
+    opted_out: bool = False
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ from survey_app.integrations.sms.gateway import (
     StatusReport,
     Throttled,
 )
-from survey_app.integrations.sms.twilio_codes import STATES, reason_for
+from survey_app.integrations.sms.twilio_codes import OPTED_OUT, STATES, reason_for
 
 TIMEOUT_SECONDS = 10.0
 PAGE_SIZE = 100
@@ -90,7 +90,7 @@ class TwilioGateway:
         except (TwilioRestException, TwilioServiceException) as error:
             if 400 <= error.status < 500:
                 code = str(error.code) if error.code else f"HTTP {error.status}"
-                return Rejected(code, reason_for(code))
+                return Rejected(code, reason_for(code), code in OPTED_OUT)
             return Ambiguous(f"短信服务商出错（HTTP {error.status}），尚不知是否已发出")
         except http.RequestException as error:
             if before_anything_was_sent(error):
@@ -180,7 +180,9 @@ class _HttpClient(TwilioHttpClient):  # type: ignore[misc]  # the SDK has no typ
 def _report(sid: str, status: str | None, error_code: object) -> StatusReport:
     word = str(status or "").lower()
     code = str(error_code) if error_code else None
-    return StatusReport(sid, word, STATES.get(word), code, reason_for(code) if code else None)
+    return StatusReport(
+        sid, word, STATES.get(word), code, reason_for(code) if code else None, code in OPTED_OUT
+    )
 
 
 def _e164(phone: str) -> str | None:

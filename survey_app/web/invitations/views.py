@@ -5,9 +5,10 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from survey_app.config import SettingsError
+from survey_app.domain.sending import INVITATION, REMINDER
 from survey_app.services import invitations
 from survey_app.services.errors import NotFoundError, ServiceError
-from survey_app.services.invitations import INVITATION, PURPOSE_NAMES, REMINDER
+from survey_app.services.invitations import PURPOSE_NAMES
 from survey_app.services.waiting_cases import round_takes_calls
 from survey_app.web import context
 from survey_app.web.access import allow
@@ -72,7 +73,6 @@ def _page(quarter: str, purpose: str) -> str | Response | tuple[str, int]:
         fault=fault,
         why_no_plan=why_no_plan,
         gateway=_(collaborators.gateway.title),
-        most_to_one_number=invitations.MOST_TO_ONE_NUMBER,
         as_of=now,
         crumbs=crumbs(round_),
         tabs=tabs(round_),
