@@ -213,6 +213,7 @@ def call(county: County, drawn: list[Link], late: Link) -> Link:
     early = caller.send(caller.open("/calls"), "取下一户")
     assert "下一户最早在" in early.text
     county.clock.advance(timedelta(days=2))
+    caller = county.person("caller")
     steps = iter(("complete", "no_answer", "appointment", "wrong_number", "release"))
     done: dict[str, str] = {}
     while True:
