@@ -95,11 +95,8 @@ def _results(dossier: Mapping[str, object], scheme: Scheme, inputs: RoundInputs)
     Where these inputs differ, that has been named already; the results need follow from one of them only.
     """
     given, _ = parse_bundle(dossier.get("inputs"), scheme)
-    made = [
-        results_as_json(score_round(scheme, bundle))
-        for bundle in (inputs.parsed, given)
-        if bundle is not None
-    ]
+    bundles = [inputs.parsed] if given == inputs.parsed else [inputs.parsed, given]
+    made = [results_as_json(score_round(scheme, bundle)) for bundle in bundles if bundle is not None]
     if not made:
         yield Difference((section_name("scores"),), "数据有误，无法重新计分")
         return

@@ -20,6 +20,7 @@ from survey_app.models import (
     round,
     service_promise,
     sms_refusal,
+    tablet,
     unit,
     unit_score,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "round",
     "service_promise",
     "sms_refusal",
+    "tablet",
     "unit",
     "unit_score",
 ]
