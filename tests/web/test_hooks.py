@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey_app.app import create_app
+from survey_app.db import db
 from survey_app.domain.message import MessageState
 from survey_app.integrations.sms.aliyun_gateway import receipt_secret
 from survey_app.models.message import Message, MessageEvent
@@ -150,8 +151,7 @@ def test_receipts_of_the_second_provider_at_its_secret_address(
         message = db.session.get_one(Message, message_id)
         assert (message.state, message.error) == (MessageState.FAILED, "对方手机关机或停机")
         assert db.session.scalar(select(func.count()).select_from(MessageEvent)) == 1
-        db.session.remove()
-        db.engine.dispose()
+    close(app)
 
 
 def test_gateway_without_callbacks_has_no_such_page(
