@@ -9,7 +9,7 @@ from survey_app.domain.calling_hours import CALLING_HOURS, CallingHours
 from survey_app.domain.toml_table import TomlTable
 
 # The messages that ask for an answer; a receipt thanks for one, and counts as none of them.
-INVITATION, REMINDER = "invitation", "reminder"
+INVITATION, REMINDER, RECEIPT = "invitation", "reminder", "receipt"
 ASKING = (INVITATION, REMINDER)
 # What a number may get, however many enterprises it answers for, and whoever asks.
 ONE_NUMBER_EVERY = timedelta(days=1)

@@ -89,7 +89,7 @@ def test_no_version_has_the_number_0() -> None:
 
 def test_order_of_facts_tells_nothing() -> None:
     facts = facts_of(SMALL)
-    lists = ("draws", "answers", "entries", "marks", "endorsements", "broken_promises")
+    lists = ("draws", "answers", "entries", "marks", "endorsements", "broken_promises", "receipts")
     turned = replace(facts, **{key: tuple(reversed(getattr(facts, key))) for key in lists})
     assert assemble(turned) == assemble(facts)
 

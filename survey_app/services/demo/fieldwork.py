@@ -13,9 +13,10 @@ from survey_app.domain.disposition import RULES, Disposition
 from survey_app.domain.form_parser import parse_form
 from survey_app.domain.message import MessageState
 from survey_app.domain.mode import Mode
-from survey_app.domain.sending import INVITATION
+from survey_app.domain.sending import INVITATION, RECEIPT
 from survey_app.models.case import Case
 from survey_app.models.contact_attempt import ContactAttempt
+from survey_app.models.message import Message
 from survey_app.models.round import Round
 from survey_app.schemes.instruments import load_instrument
 from survey_app.services import responses
@@ -93,12 +94,16 @@ def _invite(
         message = queue_message(session, case, INVITATION, purpose, mobiles[case.id], sent)
         if message is None:
             continue
-        message.state = MessageState.DELIVERED if random.random() < 0.97 else MessageState.FAILED
-        message.gateway, message.attempts, message.segments = "outbox", 1, 2
-        message.sent_at = message.settled_at = sent
-        if message.state is MessageState.FAILED:
-            message.error = "号码已停机"
+        _deliver(message, sent)
+        if random.random() >= 0.97:
+            message.state, message.error = MessageState.FAILED, "号码已停机"
     session.commit()
+
+
+def _deliver(message: Message, at: datetime) -> None:
+    message.state = MessageState.DELIVERED
+    message.gateway, message.attempts, message.segments = "outbox", 1, 2
+    message.sent_at = message.settled_at = at
 
 
 def _by_link(case: Case, days: Sequence[date], random: Random) -> _Plan:
@@ -160,6 +165,12 @@ def _carry_out(
         plan.at + took,
         interviewer if plan.mode is Mode.PHONE else None,
     )
+    receipt = session.scalar(
+        select(Message).where(Message.case_id == plan.case.id, Message.purpose == RECEIPT)
+    )
+    if receipt is not None:
+        _deliver(receipt, plan.at + took)
+        session.commit()
 
 
 def _call(
