@@ -215,8 +215,12 @@ def call_in_one_reserve(county: County) -> None:
 def call(county: County, drawn: list[Link], late: Link) -> Link:
     """The interviewer goes through 税务局's five and the late one, in whatever order they come.
 
-    Returns the enterprise that is never reached.
+    Not before the invitations had their two days. Returns the enterprise that is never reached.
     """
+    caller = county.person("caller")
+    early = caller.send(caller.open("/calls"), "取下一户")
+    assert "下一户最早在" in early.text
+    county.clock.advance(timedelta(days=2))
     caller = county.person("caller")
     steps = iter(("complete", "no_answer", "appointment", "wrong_number", "release"))
     done: dict[str, str] = {}
@@ -241,7 +245,7 @@ def call(county: County, drawn: list[Link], late: Link) -> Link:
             continue
         fields = {"outcome": step}
         if step == "appointment":
-            fields["appointment_at"] = "2022-06-16T15:00"
+            fields["appointment_at"] = "2022-06-20T15:00"
         if step == "wrong_number":
             assert "请在备注里写明情况" in caller.send(dialled, "登记结果", fields, status=400).text
             fields["note"] = "机主说不是这家企业"
@@ -269,7 +273,7 @@ def call_in_all_reserves(county: County) -> None:
 
 def keep_appointment(county: County) -> None:
     """The appointment comes up before its time, and is kept."""
-    county.clock.now = county.clock.now.replace(day=16, hour=6, minute=50)  # 14:50 in the county
+    county.clock.now = county.clock.now.replace(day=20, hour=6, minute=50)  # 14:50 in the county
     caller = county.person("caller")
     page = caller.send(caller.open("/calls"), "取下一户")
     assert "约定回电" in page.text

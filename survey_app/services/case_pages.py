@@ -12,6 +12,7 @@ from survey_app.domain.message import MessageState
 from survey_app.domain.mode import Mode
 from survey_app.domain.paging import Paging
 from survey_app.domain.roles import Role
+from survey_app.domain.sending import RECEIPT
 from survey_app.domain.text import N_
 from survey_app.models.account import Account
 from survey_app.models.case import Case, CaseUnit
@@ -24,7 +25,6 @@ from survey_app.models.unit import Unit
 from survey_app.services import audit
 from survey_app.services.case_phones import CasePhone, phones_of
 from survey_app.services.errors import NotFoundError, ServiceError
-from survey_app.services.invitations import RECEIPT
 from survey_app.services.surveys import is_asker, require_asker, require_instrument
 
 

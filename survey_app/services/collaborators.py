@@ -16,6 +16,7 @@ class Keys:
     throttle: bytes
     forms: bytes
     cookies: bytes
+    refusals: bytes
     disavowals: bytes
 
     @classmethod

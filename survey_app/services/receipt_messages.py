@@ -5,13 +5,14 @@ from datetime import datetime
 from sqlalchemy import Table, bindparam, select
 from sqlalchemy.orm import Session
 
+from survey_app.domain.sending import RECEIPT
 from survey_app.models.case import Case, CaseUnit
 from survey_app.models.contact_attempt import ContactAttempt
 from survey_app.models.enterprise import FrameEntry
 from survey_app.models.round import SampleEntry
 from survey_app.schemes.loader import load_scheme
 from survey_app.services.case_phones import WRONG
-from survey_app.services.invitations import RECEIPT, first_mobile
+from survey_app.services.invitations import first_mobile
 from survey_app.services.messages import queue_message
 
 # Tables and not objects: everybody answers in the same week.

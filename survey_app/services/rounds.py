@@ -13,6 +13,7 @@ from survey_app.domain.message import MessageState
 from survey_app.domain.mode import Mode
 from survey_app.domain.quarter import Quarter, parse_quarter
 from survey_app.domain.round_state import NEXT_STATE, ROUND_STATE_NAMES, RoundState
+from survey_app.domain.sending import RECEIPT
 from survey_app.domain.text import Name, Text
 from survey_app.models.case import Case
 from survey_app.models.message import Message
@@ -22,7 +23,6 @@ from survey_app.schemes.folder_check import check_scheme
 from survey_app.schemes.loader import DEFAULT_SCHEME, SchemeError, load_scheme, scheme_digest, scheme_keys
 from survey_app.services import audit
 from survey_app.services.errors import ConflictError, ServiceError
-from survey_app.services.invitations import RECEIPT
 from survey_app.services.round_locks import hold_for_freezing
 from survey_app.services.waiting_cases import waiting_now
 from survey_app.services.written_reasons import optional_reason, required_reason

@@ -49,6 +49,14 @@ def is_asker(round_: Round, instrument: str, role: Role) -> bool:
     return owner_of(load_scheme(round_.scheme_key), instrument) is role
 
 
+def owner_in(round_: Round, instrument: str) -> Role:
+    """Return the role that asks with a questionnaire; raise NotFoundError where nobody does."""
+    owner = owner_of(load_scheme(round_.scheme_key), instrument)
+    if owner is None:
+        raise NotFoundError("这一轮的评分方案没有这份问卷")
+    return owner
+
+
 def require_asker(session: Session, round_: Round, instrument: str, account_id: int | None) -> None:
     """Refuse whoever acts on a survey that is not their own.
 

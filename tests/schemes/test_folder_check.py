@@ -14,11 +14,19 @@ from survey_app.schemes.calling import load_calling_rules
 from survey_app.schemes.folder_check import check_scheme
 from survey_app.schemes.instruments import load_instrument
 from survey_app.schemes.loader import SchemeError, load_scheme, scheme_keys
-from survey_app.schemes.messages import load_templates
+from survey_app.schemes.messages import load_sending, load_templates
 from survey_app.schemes.scripts import load_script
 from survey_app.schemes.wording import load_wording
 
-CACHED = (load_scheme, load_instrument, load_script, load_wording, load_templates, load_calling_rules)
+CACHED = (
+    load_scheme,
+    load_instrument,
+    load_script,
+    load_wording,
+    load_templates,
+    load_sending,
+    load_calling_rules,
+)
 
 
 @pytest.fixture

@@ -119,7 +119,9 @@ TABLE = {
     "onsite.forms_file": {OFFICE, COMMISSION},
     "onsite.index": {OFFICE, COMMISSION},
     "onsite.show": {OFFICE, COMMISSION},
+    "outbox.allow_again": {OFFICE, COMMISSION},
     "outbox.index": {OFFICE, COMMISSION},
+    "outbox.refusals": {OFFICE, COMMISSION},
     "promises.index": {OFFICE, COMMISSION},
     "promises.save": {OFFICE},
     "promises.unit": {OFFICE, COMMISSION},
@@ -201,7 +203,7 @@ SAMPLE_VALUES = {
     "chart": "total",
     "year": "2022",
     "public_id": "00000000-0000-0000-0000-000000000000",
-    "message_id": "00000000-0000-0000-0000-000000000000",
+    "tail": "00000000-0000-0000-0000-000000000000",
     "token": "A" * 22,
     "filename": "site.css",
 }

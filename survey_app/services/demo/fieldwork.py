@@ -14,6 +14,7 @@ from survey_app.domain.disposition import RULES, Disposition
 from survey_app.domain.form_parser import parse_form
 from survey_app.domain.message import MessageState
 from survey_app.domain.mode import Mode
+from survey_app.domain.sending import INVITATION, RECEIPT
 from survey_app.models.case import Case
 from survey_app.models.contact_attempt import ContactAttempt
 from survey_app.models.message import Message
@@ -23,7 +24,7 @@ from survey_app.services import responses
 from survey_app.services.calling import hours_of
 from survey_app.services.case_phones import phones_of
 from survey_app.services.demo.answers import NO_DEALINGS, appraisal_about, form_about, ratings
-from survey_app.services.invitations import INVITATION, RECEIPT, best_mobiles, purpose_key
+from survey_app.services.invitations import best_mobiles, purpose_key
 from survey_app.services.messages import queue_message
 from survey_app.services.waiting_cases import SATISFACTION
 
