@@ -41,6 +41,7 @@ class Settings:
     twilio_base_url: str | None = None
     office_phone: str | None = None
     commission_phone: str | None = None
+    contact_hours: str | None = None
     trusted_proxies: int = 0
 
     @property
@@ -85,6 +86,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         twilio_base_url=_base_url(env.get("TWILIO_BASE_URL"), "TWILIO_BASE_URL"),
         office_phone=env.get("OFFICE_PHONE") or None,
         commission_phone=env.get("COMMISSION_PHONE") or None,
+        contact_hours=env.get("CONTACT_HOURS") or None,
         trusted_proxies=_count(env.get("TRUSTED_PROXIES"), "TRUSTED_PROXIES"),
     )
 

@@ -121,6 +121,8 @@ TABLE = {
     "rectifications.show": {OFFICE, COMMISSION},
     "rectifications.workbook": {OFFICE, COMMISSION},
     "respondent.enter_code": PUBLIC,
+    "respondent.notice": PUBLIC,
+    "respondent.notices": PUBLIC,
     "respondent.open_by_code": PUBLIC,
     "respondent.send": PUBLIC,
     "respondent.show": PUBLIC,

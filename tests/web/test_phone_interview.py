@@ -123,7 +123,7 @@ def test_the_enterprise_answers_by_its_link_during_the_call(
     address = take(caller)
     dial(caller, address)
     own = {unit.id: UnitAnswer(Dealt.YES, "dissatisfied")}
-    submit(session, case.id, Mode.QR, own, clock.now, clock.now)
+    submit(session, case.id, Mode.QR, own, clock.now, clock.now, "2022-1")
     page = caller.get(address).text
     assert "这家企业已经自行提交了问卷" in page
     assert "由其他回访员接手" not in page
@@ -145,7 +145,7 @@ def test_an_answered_case_is_put_down(
     address = take(caller)
     dial(caller, address)
     own = {unit.id: UnitAnswer(Dealt.YES, "satisfied")}
-    submit(session, case.id, Mode.SMS, own, clock.now, clock.now)
+    submit(session, case.id, Mode.SMS, own, clock.now, clock.now, "2022-1")
     assert caller.post(f"{address}/release").location == "/calls"
     attempt = session.scalars(select(ContactAttempt)).one()
     assert (attempt.outcome, attempt.note) == ("complete", "通话期间企业已自行提交")

@@ -11,6 +11,7 @@ from survey_app.domain.answer import FieldError
 from survey_app.domain.form_parser import Form, parse_form
 from survey_app.domain.quarter import parse_quarter
 from survey_app.schemes.instruments import load_instrument
+from survey_app.schemes.notices import current_notice
 from survey_app.services import links, onsite, paper_forms, surveys
 from survey_app.services.errors import ServiceError
 from survey_app.services.respondent_cases import Receipt, RespondentCase, TooManyTriesError
@@ -56,7 +57,7 @@ def find() -> str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 def show(public_id: str) -> str:
     """Show the questionnaire to enter a form into; its stamp says when it was opened."""
     case = _case(public_id)
-    return _form(case, make_stamp(context.collaborators().keys.forms, public_id, context.now()))
+    return _form(case, _new_stamp(case))
 
 
 @blueprint.post("/onsite/<public_id>")
@@ -66,15 +67,17 @@ def enter(public_id: str) -> str | Response | tuple[str, int]:
     case, now, key = _case(public_id), context.now(), context.collaborators().keys.forms
     form = request.form.to_dict(flat=False)
     stamp = form.pop(FIELD, [""])[0]
-    opened_at = read_stamp(key, public_id, stamp)
-    if opened_at is None:
+    read = read_stamp(key, public_id, stamp)
+    if read is None:
         again = _("页面不完整或已过期，还没有录入：填写的都还在，请检查后再点一次「录入这份问卷」。")
-        return _form(case, make_stamp(key, public_id, now), form, sentence=again), 400
+        return _form(case, _new_stamp(case), form, sentence=again), 400
     answers, errors = parse_form(load_instrument(case.scheme_key, case.instrument), case.units, form)
     if errors:
         return _form(case, stamp, form, errors), 400
     try:
-        receipt = onsite.enter(context.session(), case, context.actor(), answers, opened_at, now)
+        receipt = onsite.enter(
+            context.session(), case, context.actor(), answers, read.opened_at, now, read.notice_version
+        )
     except RoundClosedError as error:
         return _form(case, stamp, form, sentence=str(error)), 409
     flash(*_entered(case, receipt))
@@ -93,6 +96,12 @@ def forms_file(quarter: str) -> Response:
 def form_file(quarter: str, public_id: str) -> Response:
     """Hand out one enterprise's form, and note who got it."""
     return _printed(quarter, public_id=public_id)
+
+
+def _new_stamp(case: RespondentCase) -> str:
+    """Return the stamp of a form that is opened now, under the notice that paper forms are printed with."""
+    version = current_notice(case.scheme_key, case.instrument).version
+    return make_stamp(context.collaborators().keys.forms, case.public_id, context.now(), version)
 
 
 def _start(typed: str = "", error: str | None = None) -> str:
