@@ -13,14 +13,15 @@ from survey_app.models.case import Case
 from survey_app.models.response import LaterSubmission, Response
 from survey_app.services.personal_links import redraw_link
 from survey_app.services.respondent_cases import (
+    ALARMING,
     MalformedCodeError,
     ReplacedCodeError,
     TooManyTriesError,
     UnknownCodeError,
     find_case,
+    guessing,
     survey_of_replaced,
     token_for_code,
-    wrong_codes,
 )
 from survey_app.services.throttle import CODE_BY_ADDRESS, CODE_OVER_ALL
 from tests.builders import KEYS, build_case, build_enterprise, build_round, build_unit, code_of, token_of
@@ -156,13 +157,15 @@ def test_the_door_closes_for_an_address_and_opens_again(
 
 def test_the_door_closes_over_all(session: Session, case: Case, clock: FakeClock) -> None:
     for n in range(CODE_OVER_ALL.failures):
+        if n == ALARMING - 1:
+            assert guessing(session, KEYS.throttle, clock.now) == 0
         with pytest.raises(UnknownCodeError):
             open_by(session, clock, wrong_code(n), f"10.0.{n // 4}.1")
     with pytest.raises(TooManyTriesError) as fault:
         open_by(session, clock, code_of(case), "192.0.2.1")
     assert fault.value.over_all
-    assert wrong_codes(session, KEYS.throttle, clock.now) == CODE_OVER_ALL.failures
-    assert wrong_codes(session, KEYS.throttle, clock.now + CODE_OVER_ALL.window) == 0
+    assert guessing(session, KEYS.throttle, clock.now) == CODE_OVER_ALL.failures
+    assert guessing(session, KEYS.throttle, clock.now + CODE_OVER_ALL.window) == 0
 
 
 def test_no_address_is_stored(session: Session, case: Case, clock: FakeClock) -> None:
