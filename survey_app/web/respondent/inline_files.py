@@ -27,9 +27,9 @@ def stylesheet() -> tuple[Markup, str]:
 def script() -> tuple[Markup, str]:
     """Return the pages' script without comments and indents, and its SHA-256 in base64 for the policy.
 
-    A comment begins a line or follows two blanks at least; no string of the script holds such a thing.
+    A comment begins a line or follows a blank; no string of the script holds such a thing.
     """
-    lines = (re.sub(r"(^|\s{2,})//.*", "", line).strip() for line in _read(_SCRIPT).splitlines())
+    lines = (re.sub(r"(^|\s)//.*", "", line).strip() for line in _read(_SCRIPT).splitlines())
     return _with_digest("\n".join(line for line in lines if line))
 
 
