@@ -28,7 +28,7 @@ SECTION_NAMES = {
     Section.HANDLER: N_("处理者"),
     Section.CONTACT: N_("联系方式"),
     Section.PURPOSE: N_("作什么用"),
-    Section.METHOD: N_("怎样处理"),
+    Section.METHOD: N_("处理方式"),
     Section.KINDS: N_("收集什么"),
     Section.RETENTION: N_("保存多久"),
     Section.RIGHTS: N_("您的权利"),

@@ -67,6 +67,7 @@ def test_an_interview_is_stored_as_the_case_s_answer(
     response = session.scalars(select(Response)).one()
     alice = session.scalar(select(Account.id).where(Account.username == "alice"))
     assert (response.mode, response.interviewer_id, response.opened_at) == (Mode.PHONE, alice, began)
+    assert response.notice_version == "2022-1"  # the script's
     assert [(a.unit_id, a.rating) for a in response.answers] == [(unit.id, "basically_satisfied")]
     attempt = session.scalars(select(ContactAttempt)).one()
     assert (attempt.outcome, attempt.ended_at) == ("complete", clock.now)

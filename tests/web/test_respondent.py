@@ -111,6 +111,14 @@ def test_the_form(client: FlaskClient, case: Case) -> None:
     assert 'data-waiting="还没有发出去：网络不通，或者系统正忙。填写的内容都在，%s 秒后' in page
 
 
+def test_the_hours_stand_beside_every_number(app: Flask, client: FlaskClient, case: Case) -> None:
+    known = app.extensions["collaborators"]
+    settings = replace(known.settings, contact_hours="工作日 8:30—18:00")
+    app.extensions["collaborators"] = replace(known, settings=settings)
+    for path in (address(case), "/s", "/s/nothing", "/notice/fangcheng-2022/satisfaction/2022-1"):
+        assert 'href="tel:0377-67220000">0377-67220000</a>（工作日 8:30—18:00）' in client.get(path).text
+
+
 def test_headers_and_no_cookie(client: FlaskClient, case: Case, unit: Unit) -> None:
     answers = [
         client.get(address(case)),
