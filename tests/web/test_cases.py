@@ -18,7 +18,7 @@ from survey_app.domain.roles import Role
 from survey_app.models.audit_event import AuditEvent
 from survey_app.models.case import Case
 from survey_app.models.contact_attempt import ContactAttempt
-from survey_app.models.response import LaterSubmission
+from survey_app.models.response import LaterSubmission, Response
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.services.messages import queue_message
