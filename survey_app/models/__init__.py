@@ -19,6 +19,7 @@ from survey_app.models import (
     result_version,
     round,
     service_promise,
+    tablet,
     unit,
     unit_score,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "result_version",
     "round",
     "service_promise",
+    "tablet",
     "unit",
     "unit_score",
 ]

@@ -11,7 +11,6 @@ from survey_app.domain.answer import FieldError
 from survey_app.domain.form_parser import Form, parse_form
 from survey_app.domain.quarter import parse_quarter
 from survey_app.schemes.instruments import load_instrument
-from survey_app.schemes.notices import current_notice
 from survey_app.services import links, onsite, paper_forms, surveys
 from survey_app.services.errors import ServiceError
 from survey_app.services.respondent_cases import Receipt, RespondentCase, TooManyTriesError
@@ -22,7 +21,8 @@ from survey_app.web.downloads import download
 from survey_app.web.form_builder import build_form
 from survey_app.web.language import say
 from survey_app.web.parameters import row_id
-from survey_app.web.respondent.form_stamp import FIELD, make_stamp, read_stamp
+from survey_app.web.respondent.form_opening import new_stamp
+from survey_app.web.respondent.form_stamp import FIELD, read_stamp
 from survey_app.web.round_pages import ASKERS, own_survey, round_named
 
 blueprint = Blueprint("onsite", __name__)
@@ -57,7 +57,7 @@ def find() -> str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 def show(public_id: str) -> str:
     """Show the questionnaire to enter a form into; its stamp says when it was opened."""
     case = _case(public_id)
-    return _form(case, _new_stamp(case))
+    return _form(case, new_stamp(case)[0])
 
 
 @blueprint.post("/onsite/<public_id>")
@@ -70,7 +70,7 @@ def enter(public_id: str) -> str | Response | tuple[str, int]:
     read = read_stamp(key, public_id, stamp)
     if read is None:
         again = _("页面不完整或已过期，还没有录入：填写的都还在，请检查后再点一次「录入这份问卷」。")
-        return _form(case, _new_stamp(case), form, sentence=again), 400
+        return _form(case, new_stamp(case)[0], form, sentence=again), 400
     answers, errors = parse_form(load_instrument(case.scheme_key, case.instrument), case.units, form)
     if errors:
         return _form(case, stamp, form, errors), 400
@@ -96,12 +96,6 @@ def forms_file(quarter: str) -> Response:
 def form_file(quarter: str, public_id: str) -> Response:
     """Hand out one enterprise's form, and note who got it."""
     return _printed(quarter, public_id=public_id)
-
-
-def _new_stamp(case: RespondentCase) -> str:
-    """Return the stamp of a form that is opened now, under the notice that paper forms are printed with."""
-    version = current_notice(case.scheme_key, case.instrument).version
-    return make_stamp(context.collaborators().keys.forms, case.public_id, context.now(), version)
 
 
 def _start(typed: str = "", error: str | None = None) -> str:

@@ -25,12 +25,16 @@ _GZIP_LEVEL = 4
 _WAY = {"m": "s", "lang": "en", "size": "large"}
 
 
-def opening(case: RespondentCase, notice_version: str) -> Markup:
-    """Return what stands above the questions: on what terms is asked, and that version of the notice."""
+def opening(case: RespondentCase, notice_version: str, linked: bool = True) -> Markup:
+    """Return what stands above the questions: on what terms is asked, and that version of the notice.
+
+    `linked`: with the way to the notice's own page, which a tablet that shows nothing else goes without.
+    """
     survey = (case.scheme_key, case.instrument)
     notice = find_notice(*survey, notice_version) or current_notice(*survey)
     phone, hours = contact_phone(context.collaborators().settings, *survey), _hours()
-    return _opening(*survey, locale(), phone, hours, notice.version, notice_address(*survey, notice))
+    address = notice_address(*survey, notice) if linked else None
+    return _opening(*survey, locale(), phone, hours, notice.version, address)
 
 
 @lru_cache(maxsize=64)
@@ -41,7 +45,7 @@ def _opening(
     phone: str | None,
     hours: str | None,
     version: str,
-    address: str,
+    address: str | None,
 ) -> Markup:
     """Return it made once for everybody who is asked."""
     macro = get_template_attribute("respondent/_opening.html", "opening")

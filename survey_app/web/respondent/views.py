@@ -37,7 +37,8 @@ from survey_app.web.access import public
 from survey_app.web.fault_log import describe_fault
 from survey_app.web.form_builder import build_form
 from survey_app.web.respondent import pages
-from survey_app.web.respondent.form_stamp import FIELD, make_stamp, read_stamp
+from survey_app.web.respondent.form_opening import new_stamp
+from survey_app.web.respondent.form_stamp import FIELD, read_stamp
 from survey_app.web.respondent.pages import page, way
 
 blueprint = Blueprint("respondent", __name__)
@@ -93,7 +94,7 @@ def show(token: str) -> Response:
         return page("receipt", case=case, receipt=case.receipt)
     if not case.is_open(context.now()):
         return _not_open(case)
-    return _form(case, *_new_stamp(case))
+    return _form(case, *new_stamp(case))
 
 
 @blueprint.post("/s/<path:token>")
@@ -111,7 +112,7 @@ def send(token: str) -> Response | Redirect:
         if not case.is_open(now):
             return _not_open(case, form)
         again = _("页面不完整或已过期，内容还没有提交：填写的都还在，请检查后再提交一次。")
-        return _form(case, *_new_stamp(case), form, sentence=again, status=400)
+        return _form(case, *new_stamp(case), form, sentence=again, status=400)
     answers, errors = parse_form(load_instrument(case.scheme_key, case.instrument), case.units, form)
     if errors:
         return _form(case, sent_stamp, stamp.notice_version, form, errors, status=400)
@@ -158,13 +159,6 @@ def notice(scheme_key: str, instrument_key: str, version: str) -> Response:
             (each, pages.notice_address(*survey, each)) for each in reversed(versions) if each is not shown
         ],
     )
-
-
-def _new_stamp(case: RespondentCase) -> tuple[str, str]:
-    """Return the stamp of a form that is opened now, and the version of the notice that it shows."""
-    version = current_notice(case.scheme_key, case.instrument).version
-    key = context.collaborators().keys.forms
-    return make_stamp(key, case.public_id, context.now(), version), version
 
 
 def _no_case(token: str) -> Response:
