@@ -185,6 +185,9 @@ SAMPLE_VALUES = {
     "message_id": "00000000-0000-0000-0000-000000000000",
     "token": "A" * 22,
     "filename": "site.css",
+    "scheme_key": "fangcheng-2022",
+    "instrument_key": "satisfaction",
+    "version": "2022-1",
 }
 
 
