@@ -187,7 +187,7 @@ SAMPLE_VALUES = {
     "filename": "site.css",
     "scheme_key": "fangcheng-2022",
     "instrument_key": "satisfaction",
-    "version": "2022-1",
+    "notice_version": "2022-1",
 }
 
 

@@ -60,7 +60,7 @@ def notice_address(scheme_key: str, instrument_key: str, notice: PrivacyNotice) 
         "respondent.notice",
         scheme_key=scheme_key,
         instrument_key=instrument_key,
-        version=notice.version,
+        notice_version=notice.version,
         **way(m=None),
     )
 

@@ -136,16 +136,16 @@ def notices() -> Response:
     return page("notices", notices=found)
 
 
-@blueprint.get("/notice/<scheme_key>/<instrument_key>/<version>")
+@blueprint.get("/notice/<scheme_key>/<instrument_key>/<notice_version>")
 @public
-def notice(scheme_key: str, instrument_key: str, version: str) -> Response:
+def notice(scheme_key: str, instrument_key: str, notice_version: str) -> Response:
     """Show one version of a survey's notice, in force or not."""
     survey = (scheme_key, instrument_key)
     try:
         title, versions = load_instrument(*survey).title, load_notices(*survey)
     except SchemeError:
         abort(404)
-    shown = next((each for each in versions if each.version == version), None)
+    shown = next((each for each in versions if each.version == notice_version), None)
     if shown is None:
         abort(404)
     return page(
