@@ -12,6 +12,7 @@ from survey_app.web.approvals import views as approvals
 from survey_app.web.attachments import views as attachments
 from survey_app.web.cases import views as cases
 from survey_app.web.corrections import views as corrections
+from survey_app.web.disavowals import views as disavowals
 from survey_app.web.documents import views as documents
 from survey_app.web.frames import views as frames
 from survey_app.web.interviewer import views as interviewer
@@ -63,6 +64,7 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         rectifications,
         my_rectifications,
         cases,
+        disavowals,
         invitations,
         onsite,
         outbox,

@@ -78,6 +78,7 @@ def tabs(round_: Round) -> list[TabGroup]:
                 ("invitations.reminders", _("催答短信")),
                 ("tablets.index", _("平板")),
                 ("rates.index", _("应答率")),
+                ("disavowals.index", _("否认作答")),
             ),
         ),
         (

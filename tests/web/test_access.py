@@ -55,6 +55,9 @@ TABLE = {
     "corrections.ask": {OFFICE},
     "corrections.decide": {OFFICE},
     "corrections.give_up": {OFFICE},
+    "disavowals.index": {OFFICE, COMMISSION},
+    "disavowals.note_call": {OFFICE, COMMISSION},
+    "disavowals.step": {OFFICE, COMMISSION},
     "documents.notice_docx": {OFFICE, COMMISSION},
     "documents.notice_pdf": {OFFICE, COMMISSION},
     "documents.notice_xlsx": {OFFICE, COMMISSION},
@@ -123,11 +126,18 @@ TABLE = {
     "rectifications.issue": {OFFICE},
     "rectifications.show": {OFFICE, COMMISSION},
     "rectifications.workbook": {OFFICE, COMMISSION},
+    "respondent.ask_receipt": PUBLIC,
+    "respondent.disavowal_sent": PUBLIC,
+    "respondent.disown": PUBLIC,
     "respondent.enter_code": PUBLIC,
+    "respondent.look_up_receipt": PUBLIC,
     "respondent.notice": PUBLIC,
     "respondent.notices": PUBLIC,
     "respondent.open_by_code": PUBLIC,
+    "respondent.receipt_list_file": PUBLIC,
+    "respondent.receipt_lists": PUBLIC,
     "respondent.send": PUBLIC,
+    "respondent.send_disavowal": PUBLIC,
     "respondent.show": PUBLIC,
     "result.index": {UNIT},
     "result.objections": {UNIT},
@@ -173,7 +183,13 @@ TABLE = {
     "versions.show": {OFFICE, COMMISSION},
 }
 # Unsafe routes whose proof is not the session's CSRF token: the provider's signature, the form's own stamp.
-OTHER_PROOF = {"hooks.sms_status", "respondent.open_by_code", "respondent.send"}
+OTHER_PROOF = {
+    "hooks.sms_status",
+    "respondent.look_up_receipt",
+    "respondent.open_by_code",
+    "respondent.send",
+    "respondent.send_disavowal",
+}
 SAMPLE_VALUES = {
     "key": "fangcheng-2022",
     "quarter": "2022-Q1",

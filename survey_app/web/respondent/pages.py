@@ -2,7 +2,7 @@
 
 import gzip
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from flask import Response, get_template_attribute, make_response, render_template, request, url_for
 from flask_babel import gettext as _
@@ -23,6 +23,18 @@ from survey_app.web.security import allow_inline
 _GZIP_LEVEL = 4
 # What travels along in the address, with the one value that counts: by SMS, in English, in large type.
 _WAY = {"m": "s", "lang": "en", "size": "large"}
+
+
+class Asked(Protocol):
+    """Whatever tells which survey a page is about, and so whom to call."""
+
+    @property
+    def scheme_key(self) -> str:
+        """Which scheme the round is under."""
+
+    @property
+    def instrument(self) -> str:
+        """With which questionnaire it was asked."""
 
 
 def opening(case: RespondentCase, notice_version: str, linked: bool = True) -> Markup:
@@ -75,7 +87,7 @@ def page(
     template: str,
     status: int = 200,
     *,
-    case: RespondentCase | None = None,
+    case: Asked | None = None,
     survey: tuple[str, str] | None = None,
     **values: object,
 ) -> Response:
@@ -99,7 +111,7 @@ def page(
         other_size=_changed(size=None if "size" in way() else "large"),
         code_address=url_for("respondent.enter_code", **way()),
         notices_address=url_for("respondent.notices", **way(m=None)),
-        device_key=device_key(context.collaborators().keys.forms, case.public_id) if case else None,
+        device_key=_device_key(case),
         case=case,
         asker=say(load_instrument(*survey).asker) if survey else _("县委营商办"),
         phone=contact_phone(settings, *survey) if survey else settings.office_phone,
@@ -107,6 +119,12 @@ def page(
         **values,
     )
     return make_response(html, status)
+
+
+def _device_key(case: Asked | None) -> str | None:
+    if not isinstance(case, RespondentCase):
+        return None
+    return device_key(context.collaborators().keys.forms, case.public_id)
 
 
 def _hours() -> str | None:

@@ -36,13 +36,15 @@ from survey_app.web import context
 from survey_app.web.access import public
 from survey_app.web.fault_log import describe_fault
 from survey_app.web.form_builder import build_form
-from survey_app.web.respondent import pages
+from survey_app.web.respondent import not_me, pages, receipts
 from survey_app.web.respondent.form_opening import new_stamp
 from survey_app.web.respondent.form_stamp import FIELD, read_stamp
 from survey_app.web.respondent.pages import page, way
 
 blueprint = Blueprint("respondent", __name__)
 blueprint.after_request(pages.compress)
+receipts.add_pages(blueprint)
+not_me.add_pages(blueprint)
 log = logging.getLogger(__name__)
 
 _NOTHING: Form = {}
@@ -91,7 +93,9 @@ def show(token: str) -> Response:
     if case is None:
         return _no_case(token)
     if case.receipt is not None:
-        return page("receipt", case=case, receipt=case.receipt)
+        return page(
+            "receipt", case=case, receipt=case.receipt, not_me=not_me.address(case.receipt.receipt_code)
+        )
     if not case.is_open(context.now()):
         return _not_open(case)
     return _form(case, *new_stamp(case))
