@@ -138,6 +138,8 @@ TABLE = {
     "respondent.disown": PUBLIC,
     "respondent.enter_code": PUBLIC,
     "respondent.look_up_receipt": PUBLIC,
+    "respondent.notice": PUBLIC,
+    "respondent.notices": PUBLIC,
     "respondent.open_by_code": PUBLIC,
     "respondent.receipt_list_file": PUBLIC,
     "respondent.receipt_lists": PUBLIC,
@@ -206,6 +208,9 @@ SAMPLE_VALUES = {
     "tail": "00000000-0000-0000-0000-000000000000",
     "token": "A" * 22,
     "filename": "site.css",
+    "scheme_key": "fangcheng-2022",
+    "instrument_key": "satisfaction",
+    "notice_version": "2022-1",
 }
 
 

@@ -12,7 +12,9 @@ from survey_app.domain.round_state import RoundState
 from survey_app.models.case import Case
 from survey_app.models.round import Round, SampleEntry
 from survey_app.models.unit import Unit
-from tests.builders import build_case, build_enterprise, build_frame_entry, build_round, build_unit
+from survey_app.services.respondent_cases import ALARMING
+from survey_app.services.throttle import CODE_OVER_ALL, note_failure
+from tests.builders import KEYS, build_case, build_enterprise, build_frame_entry, build_round, build_unit
 from tests.conftest import FakeClock
 from tests.library_builders import fill_libraries
 from tests.score_builders import build_answers, looking
@@ -163,6 +165,11 @@ def test_overview_counts_and_warns(sign_in: SignIn, session: Session, clock: Fak
     page = sign_in(Role.OFFICE).get(BASE).text
     for words in ("应答率 25.0%", "25%", "只有 1 份答卷", f"{BASE}/cases?state=waiting", f"unit={unit.id}"):
         assert words in page
+    assert "可能有人在试码" not in page
+    for _ in range(ALARMING):
+        note_failure(session, KEYS.throttle, CODE_OVER_ALL, "all", clock.now)
+    session.commit()
+    assert f"最近 10 分钟有 {ALARMING} 次输错回访码，可能有人在试码" in sign_in(Role.OFFICE).get(BASE).text
     commission = sign_in(Role.COMMISSION).get(BASE).text
     assert "应答率" not in commission
     assert "只有 1 份答卷" not in commission
