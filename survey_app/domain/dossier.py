@@ -12,7 +12,9 @@ from survey_app.domain.scheme_parser import parse_scheme_text
 from survey_app.domain.score_json import round_as_json
 from survey_app.domain.scoring import RoundScore, score_round
 
-FORMAT = "survey-dossier/1"
+FORMAT = "survey-dossier/2"
+# Those that were handed out before can still be checked: their draws say nothing of an announcement.
+FORMER_FORMAT = "survey-dossier/1"
 # The lists of facts, and by which keys their rows are grouped where a digest names the place of a change.
 LISTS = {
     "units": ("unit",),

@@ -1,6 +1,6 @@
 """A round's draw for several units: each takes the first of its own order that neither rest nor are at the cap."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -155,6 +155,11 @@ def rests(asked_in: str | None, quarter: str, rest_quarters: int) -> bool:
     return 0 < distance <= rest_quarters
 
 
+def drawing_order(units: Iterable[str], seed: str) -> list[str]:
+    """Return units in the order in which they are drawn, which follows from the effective seed and their names."""
+    return sorted(units, key=lambda unit: (rank(seed, unit, ""), unit))
+
+
 def draw_units(
     frames: Mapping[str, Sequence[Listed]], settings: DrawSettings, seed: str, quarter: str
 ) -> tuple[UnitDraw, ...]:
@@ -170,7 +175,7 @@ def draw_units(
         for each in frames[unit]:
             asked_about[each.key] = max(asked_about.get(each.key, 0), each.asked_about)
     made = []
-    for unit in sorted(frames, key=lambda name: (rank(seed, name, ""), name)):
+    for unit in drawing_order(frames, seed):
         by_key = {each.key: each for each in frames[unit]}
         ranked = draw([each.key for each in frames[unit]], settings.size, seed, unit)
         places, count = [], 0

@@ -87,9 +87,12 @@ class DrawnSample:
 class DrawResult:
     """All units' draws, how many cases they made, and the units left out: without library, drawn before.
 
-    `announcement` is the number of what was announced of it, `announcement_digest` its published digest.
+    `seed` and `size` are as announced; `announcement` is the number of what was announced, and the digests are
+    those that are published.
     """
 
+    seed: str
+    size: int
     samples: tuple[DrawnSample, ...]
     new_cases: int
     without_library: tuple[str, ...]
@@ -270,6 +273,8 @@ def _draw(
         cases=new_cases,
     )
     return DrawResult(
+        announced.seed,
+        settings.size,
         tuple(samples),
         new_cases,
         without_library,
