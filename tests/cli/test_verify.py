@@ -71,9 +71,9 @@ def test_another_digest_on_paper_is_a_difference(tmp_path: Path) -> None:
     [
         (b"{", None, "不是正确的 JSON"),
         (b"[]", None, "文件不是卷宗：应为对象（{…}），不是一个列表"),
-        (b"{}", None, "格式（format）应为「survey-dossier/1」，没有写明"),
-        (b'{"format": "survey-dossier/2"}', None, "写的是「survey-dossier/2」"),
-        (b'{"format": "survey-dossier/1", "x": ' + b"[" * 900 + b"]" * 900 + b"}", None, "嵌套过深"),
+        (b"{}", None, "格式（format）应为「survey-dossier/2」，没有写明"),
+        (b'{"format": "survey-dossier/3"}', None, "写的是「survey-dossier/3」"),
+        (b'{"format": "survey-dossier/2", "x": ' + b"[" * 900 + b"]" * 900 + b"}", None, "嵌套过深"),
         (b"{}", "123", "校验码应为 64 位十六进制数字"),
     ],
 )
