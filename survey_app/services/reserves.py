@@ -127,6 +127,17 @@ def sample_of(session: Session, round_: Round, unit_id: int, role: Role) -> Samp
     return sample
 
 
+def passed_over(session: Session, sample: Sample) -> list[tuple[int, str, PassedOver]]:
+    """Return who was passed over so far in a sample: rank, enterprise and the reason, in the order of the draw."""
+    rows = session.execute(
+        select(SampleEntry.rank, Enterprise.name, SampleEntry.passed_over)
+        .join(Enterprise, Enterprise.id == SampleEntry.enterprise_id)
+        .where(SampleEntry.sample_id == sample.id, SampleEntry.passed_over.is_not(None))
+        .order_by(SampleEntry.rank)
+    )
+    return [(rank, name, reason) for rank, name, reason in rows if reason is not None]
+
+
 def asked_entries(session: Session, sample: Sample) -> list[AskedEntry]:
     """Return who is asked about the sample's unit, in the order of the draw."""
     replaced = dict(

@@ -51,7 +51,7 @@ def test_the_public_page_in_each_state(
     for words in ("已公告，还没有抽样", "2022-Q2 公开种子", "回访截止以后公布", "税务局"):
         assert words in page
     assert "公告还不到一分钟" in office.get(f"{BASE}/samples/draw").text
-    clock.advance(timedelta(hours=1))
+    clock.advance(timedelta(minutes=2))
     assert "公告还不到一分钟" not in office.get(f"{BASE}/samples/draw").text
     assert _counts(session) == (1, 0)
     office.post(f"{BASE}/samples/draw", data={"number": "1"})

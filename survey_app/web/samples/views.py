@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from survey_app.domain.disposition import RULES
 from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.round_state import RoundState
+from survey_app.domain.unit_draws import PASSED_OVER_NAMES
 from survey_app.services import (
     draw_announcements,
     draw_files,
@@ -150,6 +151,8 @@ def unit(quarter: str, unit_id: int) -> str:
         sample=sample,
         unit=entry_pages.unit_of(context.session(), unit_id),
         entries=entries,
+        passed_over=reserves.passed_over(context.session(), sample),
+        passed_over_names=PASSED_OVER_NAMES,
         disposition_names=DISPOSITION_NAMES,
         state=RoundState,
         crumbs=crumbs(round_, (_("抽样和备选"), url_for("samples.index", quarter=quarter))),
