@@ -20,6 +20,7 @@ from survey_app.models import (
     result_version,
     round,
     service_promise,
+    tablet,
     unit,
     unit_score,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "result_version",
     "round",
     "service_promise",
+    "tablet",
     "unit",
     "unit_score",
 ]

@@ -23,6 +23,9 @@ class Limit:
 SIGN_IN_BY_ACCOUNT = Limit("sign-in-account", 5, timedelta(minutes=15))
 SIGN_IN_BY_ADDRESS = Limit("sign-in-address", 30, timedelta(minutes=15))
 CODE_BY_ADDRESS = Limit("code-address", 5, timedelta(minutes=10))
+# A tablet is one browser for a whole hall, so that five would lock everybody out at the third mistyped code of
+# the morning; thirty in ten minutes are still nothing among the 31^8 codes that there are.
+CODE_BY_TABLET = Limit("code-tablet", 30, timedelta(minutes=10))
 CODE_OVER_ALL = Limit("code-all", 200, timedelta(minutes=10))
 
 
