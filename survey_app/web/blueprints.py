@@ -16,6 +16,7 @@ from survey_app.web.cases import views as cases
 from survey_app.web.corrections import views as corrections
 from survey_app.web.disavowals import views as disavowals
 from survey_app.web.documents import views as documents
+from survey_app.web.draws import views as draws
 from survey_app.web.frames import views as frames
 from survey_app.web.interviewer import views as interviewer
 from survey_app.web.invitations import views as invitations
@@ -48,6 +49,7 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         answers,
         approvals,
         documents,
+        draws,
         frames,
         health,
         hooks,

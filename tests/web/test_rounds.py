@@ -16,12 +16,12 @@ from survey_app.services.respondent_cases import ALARMING
 from survey_app.services.throttle import CODE_OVER_ALL, note_failure
 from tests.builders import KEYS, build_case, build_enterprise, build_frame_entry, build_round, build_unit
 from tests.conftest import FakeClock
+from tests.drawing import draw_by_form
 from tests.library_builders import fill_libraries
 from tests.score_builders import build_answers, looking
 
 SignIn = Callable[..., FlaskClient]
 BASE = "/rounds/2022-Q2"
-DRAW = {"size": "5", "seed": "2022-Q2 公开种子"}
 
 
 def state_of(session: Session) -> RoundState:
@@ -35,7 +35,7 @@ def drawn(session: Session, sign_in: SignIn) -> FlaskClient:
     fill_libraries(session, {"税务局": 8, "住建局": 0})
     office = sign_in(Role.OFFICE)
     office.post("/rounds", data={"quarter": "2022-Q2", "last_day": "2022-06-30"})
-    answer = office.post(f"{BASE}/samples", data=DRAW)
+    answer = draw_by_form(office, BASE)
     assert answer.status_code == 303, answer.text
     return office
 
@@ -53,7 +53,9 @@ def test_who_opens_which_page(sign_in: SignIn, drawn: FlaskClient, session: Sess
                 "/rounds",
                 f"{BASE}/open",
                 f"{BASE}/close",
-                f"{BASE}/samples",
+                f"{BASE}/samples/announcement",
+                f"{BASE}/samples/draw",
+                f"{BASE}/samples/file",
                 f"{BASE}/samples/reserves",
             ):
                 status = 400 if role is Role.COMMISSION and "samples" in path else 403
@@ -85,7 +87,7 @@ def test_the_next_step_follows_the_state(sign_in: SignIn, session: Session) -> N
     assert "还没有样本库，抽不了样" in office.get(BASE).text
     fill_libraries(session, {"税务局": 8})
     assert "还没有抽样" in office.get(BASE).text
-    office.post(f"{BASE}/samples", data=DRAW)
+    draw_by_form(office, BASE)
     assert "已抽中 5 户企业" in office.get(BASE).text
     office.post(f"{BASE}/open")
     assert "5 户企业还没有收到邀请" in office.get(BASE).text
@@ -99,7 +101,7 @@ def test_drawing_shows_seed_and_sizes_and_keeps_what_was_typed(drawn: FlaskClien
         assert words in page
     build_frame_entry(session, session.query(Unit).filter_by(name="住建局").one(), build_enterprise(session))
     session.commit()
-    again = drawn.post(f"{BASE}/samples", data={"size": "五", "seed": "别的种子"})
+    again = drawn.post(f"{BASE}/samples/announcement", data={"size": "五", "seed": "别的种子"})
     assert (again.status_code, "应为整数" in again.text) == (400, True)
     assert 'value="五"' in again.text
     assert 'value="别的种子"' in again.text

@@ -19,7 +19,7 @@ from survey_app.models.case import Case
 from survey_app.models.response import Response
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
-from survey_app.services import disavowals, frames, publishing, rounds, samples
+from survey_app.services import disavowals, draw_announcements, frames, publishing, rounds, samples
 from survey_app.services.accounts import add_account
 from survey_app.services.collaborators import Keys
 from survey_app.services.demo import entries, fieldwork, ledgers, promises, rectification
@@ -98,15 +98,7 @@ def _seed(session: Session, keys: Keys, clock: Clock, say: Callable[[str], None]
     say("2022 年第一季度：抽样、回访")
     first = rounds.create_round(session, "2022-Q1", date(2022, 3, 25), start)
     office = ids["office"]
-    samples.draw_samples(
-        session,
-        keys,
-        first,
-        SAMPLE_SIZE,
-        "2022-Q1 公开种子 20220307",
-        _at(date(2022, 3, 7), 10),
-        account_id=office,
-    )
+    _draw(session, keys, first, "2022-Q1 公开种子 20220307", date(2022, 3, 7), office)
     rounds.open_round(session, first, _at(date(2022, 3, 8), 8), office)
     interviewers = [ids["interviewer"], ids["interviewer2"], ids["interviewer3"]]
     fieldwork.carry_out(session, first, interviewers, _workdays(date(2022, 3, 8), 13), random, 1.0)
@@ -129,15 +121,7 @@ def _seed(session: Session, keys: Keys, clock: Clock, say: Callable[[str], None]
 
     say("2022 年第二季度：抽样、回访到一半")
     second = rounds.create_round(session, "2022-Q2", _last_day(clock), _at(date(2022, 6, 6), 9))
-    samples.draw_samples(
-        session,
-        keys,
-        second,
-        SAMPLE_SIZE,
-        "2022-Q2 公开种子 20220606",
-        _at(date(2022, 6, 6), 10),
-        account_id=office,
-    )
+    _draw(session, keys, second, "2022-Q2 公开种子 20220606", date(2022, 6, 6), office)
     rounds.open_round(session, second, _at(date(2022, 6, 7), 8), office)
     fieldwork.carry_out(session, second, interviewers, _workdays(date(2022, 6, 7), 6), random, 0.55)
     say("2022 年第二季度：纪委监委另行抽样、收集群众评")
@@ -161,6 +145,13 @@ def _seed(session: Session, keys: Keys, clock: Clock, say: Callable[[str], None]
     ledgers.enter_second(session, second, both, _at(date(2022, 6, 15), 16))
     session.commit()
     return sign_ins
+
+
+def _draw(session: Session, keys: Keys, round_: Round, seed: str, day: date, office: int) -> None:
+    """Announce the office's draw early on a day, and make it an hour later."""
+    terms = draw_announcements.Terms(SAMPLE_SIZE, seed, sealed=False)
+    draw_announcements.announce(session, round_, SATISFACTION, terms, _at(day, 9), office)
+    samples.draw_announced(session, keys, round_, None, _at(day, 10), account_id=office)
 
 
 def _units(session: Session, county: County) -> None:
