@@ -47,6 +47,8 @@ class FrameEntry(Base):
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprise.id"), index=True)
     frame_import_id: Mapped[int] = mapped_column(ForeignKey("frame_import.id"))
+    # The name that the unit's file gives, where it is another than the enterprise's.
+    other_name: Mapped[str | None] = mapped_column(String(200))
     contact: Mapped[str] = mapped_column(String(100), default="")
     # [{"number": "13800138000", "extension": "", "kind": "mobile"}], best first.
     phones: Mapped[list[dict[str, Any]]] = mapped_column(JSON)

@@ -18,6 +18,8 @@ from survey_app.web.interviewer import views as interviewer
 from survey_app.web.invitations import views as invitations
 from survey_app.web.items import views as items
 from survey_app.web.ledgers import views as ledgers
+from survey_app.web.libraries import views as libraries
+from survey_app.web.library import views as library
 from survey_app.web.marks import views as marks
 from survey_app.web.my_rectifications import views as my_rectifications
 from survey_app.web.objections import views as objections
@@ -48,6 +50,8 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         interviewer,
         items,
         ledgers,
+        libraries,
+        library,
         attachments,
         marks,
         respondent,

@@ -26,6 +26,7 @@ MENU = (
     Entry("onsite.index", _l("现场问卷录入"), (Role.OFFICE, Role.COMMISSION)),
     Entry("interviewer.desk", _l("电话回访"), (Role.INTERVIEWER,)),
     Entry("marks.index", _l("监督评分"), (Role.SUPERVISOR,)),
+    Entry("library.index", _l("报送样本库"), (Role.UNIT,)),
     Entry("result.index", _l("本单位得分"), (Role.UNIT,)),
     Entry("my_rectifications.index", _l("整改任务"), (Role.UNIT,)),
     Entry(

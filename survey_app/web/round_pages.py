@@ -65,6 +65,7 @@ def tabs(round_: Round) -> list[TabGroup]:
         (
             _("抽样回访"),
             (
+                ("libraries.index", _("样本库报送")),
                 ("samples.index", _("抽样")),
                 ("cases.index", _("回访名单")),
                 ("invitations.index", _("邀请短信")),
