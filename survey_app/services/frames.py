@@ -2,20 +2,22 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from survey_app.domain.cell_text import comparable, quote
 from survey_app.domain.frame import FrameReading, FrameRow, read_frame
+from survey_app.domain.phone import PhoneKind
 from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
 from survey_app.integrations.spreadsheets import read_sheets
-from survey_app.models.enterprise import Enterprise, FrameEntry, FrameImport
+from survey_app.models.enterprise import Enterprise, EntryPhone, FrameEntry, FrameImport
 from survey_app.models.library import PhonesChange
 from survey_app.models.round import Round, Sample, SampleEntry
 from survey_app.models.unit import Unit
@@ -28,6 +30,7 @@ from survey_app.services.surveys import asked_by_role
 DEFAULT_CATEGORY = "政府部门"
 LONGEST_UNIT_NAME = 100
 _LONGEST_KEY = 300
+_CHUNK = 1000
 
 
 @dataclass(frozen=True)
@@ -180,24 +183,36 @@ def libraries(session: Session) -> list[UnitLibrary]:
         file.id: file
         for file in session.scalars(select(FrameImport).where(FrameImport.id.in_(set(latest.values()))))
     }
-    sizes: Counter[int] = Counter()
-    mobiles: Counter[int] = Counter()
-    for unit_id, phones in session.execute(select(FrameEntry.unit_id, FrameEntry.phones)):
-        sizes[unit_id] += 1
-        mobiles[unit_id] += any(phone["kind"] == "mobile" for phone in phones)
+    sizes, mobiles = sizes_of(session), with_mobile(session)
     found = []
     for unit in active_units(session):
         file = files.get(latest.get(unit.id, 0))
         found.append(
             UnitLibrary(
                 unit,
-                sizes[unit.id],
-                mobiles[unit.id],
+                sizes.get(unit.id, 0),
+                mobiles.get(unit.id, 0),
                 file.filename if file else None,
                 file.imported_at if file else None,
             )
         )
     return found
+
+
+def sizes_of(session: Session) -> dict[int, int]:
+    """Return how many entries each library has, by unit id."""
+    counted = select(FrameEntry.unit_id, func.count()).group_by(FrameEntry.unit_id)
+    return dict(session.execute(counted).tuples().all())
+
+
+def with_mobile(session: Session) -> dict[int, int]:
+    """Return how many entries of each library have a mobile number, by unit id."""
+    counted = (
+        select(EntryPhone.unit_id, func.count(EntryPhone.frame_entry_id.distinct()))
+        .where(EntryPhone.kind == PhoneKind.MOBILE)
+        .group_by(EntryPhone.unit_id)
+    )
+    return dict(session.execute(counted).tuples().all())
 
 
 def count_enterprises(session: Session) -> int:
@@ -262,6 +277,7 @@ def add_reading(
         session.execute(insert(FrameEntry), added)
     if updated:
         session.execute(update(FrameEntry), updated)
+    _write_numbers(session, file.id, [change["frame_entry_id"] for change in changes])
     if changes:
         session.execute(insert(PhonesChange), changes)
     audit.record(
@@ -336,6 +352,26 @@ def _create_enterprises(session: Session, match: _Match) -> None:
             insert(Enterprise).returning(Enterprise.key, Enterprise.id), list(new.values())
         )
         match.enterprises.update(dict(made.all()))
+
+
+def _write_numbers(session: Session, import_id: int, changed: Sequence[int]) -> None:
+    """Give the numbers of an import's new entries, and of those whose numbers it changed, their rows."""
+    for start in range(0, len(changed), _CHUNK):
+        some = changed[start : start + _CHUNK]
+        session.execute(delete(EntryPhone).where(EntryPhone.frame_entry_id.in_(some)))
+    numbered = select(EntryPhone.frame_entry_id).where(EntryPhone.frame_entry_id == FrameEntry.id).exists()
+    rows = session.execute(
+        select(FrameEntry.id, FrameEntry.unit_id, FrameEntry.enterprise_id, FrameEntry.phones).where(
+            FrameEntry.frame_import_id == import_id, ~numbered
+        )
+    )
+    values = [
+        {**phone, "frame_entry_id": entry_id, "unit_id": unit_id, "enterprise_id": enterprise_id}
+        for entry_id, unit_id, enterprise_id, phones in rows
+        for phone in phones
+    ]
+    if values:
+        session.execute(insert(EntryPhone), values)
 
 
 def _change(entry: _Entry, import_id: int, now: datetime) -> dict[str, Any]:

@@ -108,7 +108,12 @@ def changes_of(session: Session, unit_id: int, reading: FrameReading) -> OwnChan
 
 
 def submit(
-    session: Session, unit_id: int | None, upload: Upload, reading: FrameReading, now: datetime, account_id: int
+    session: Session,
+    unit_id: int | None,
+    upload: Upload,
+    reading: FrameReading,
+    now: datetime,
+    account_id: int,
 ) -> LibrarySubmission:
     """Store a file that the unit has read through, and its accepted rows, all or nothing; commits.
 
@@ -226,7 +231,7 @@ def content_of(session: Session, submission: LibrarySubmission) -> bytes:
     return loaded.content
 
 
-def _with_all() -> Select[tuple[LibrarySubmission]]:
+def _with_all() -> Select[LibrarySubmission]:
     return select(LibrarySubmission).options(
         joinedload(LibrarySubmission.round),
         joinedload(LibrarySubmission.unit),

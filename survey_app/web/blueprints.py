@@ -13,6 +13,7 @@ from survey_app.web.attachments import views as attachments
 from survey_app.web.cases import views as cases
 from survey_app.web.corrections import views as corrections
 from survey_app.web.documents import views as documents
+from survey_app.web.findings import views as findings
 from survey_app.web.frames import views as frames
 from survey_app.web.interviewer import views as interviewer
 from survey_app.web.invitations import views as invitations
@@ -44,6 +45,7 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         answers,
         approvals,
         documents,
+        findings,
         frames,
         health,
         hooks,

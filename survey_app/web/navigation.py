@@ -49,6 +49,9 @@ def install(app: Flask) -> None:
             "who": who,
             "role_name": ROLE_NAMES[who.role] if who else None,
             "menu": entries,
-            # All pages of a round belong to the list of rounds, whichever group they are in.
-            "here": "rounds" if request.path.startswith("/rounds") else request.blueprint,
+            # All pages of a round belong to the list of rounds, and so for the libraries, whatever group they are in.
+            "here": next(
+                (name for name in ("rounds", "frames") if request.path.startswith(f"/{name}")),
+                request.blueprint,
+            ),
         }

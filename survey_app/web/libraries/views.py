@@ -38,9 +38,7 @@ def deadline(quarter: str) -> Response | tuple[str, int]:
     round_, now = round_named(quarter), context.now()
     try:
         due_at = _moment("due")
-        library_deadlines.set_deadline(
-            context.session(), round_, due_at, now, context.actor().account_id
-        )
+        library_deadlines.set_deadline(context.session(), round_, due_at, now, context.actor().account_id)
     except ServiceError as error:
         return _page(round_, error), 400
     flash(_("样本库报送期限已定为 %(moment)s。", moment=moment(due_at)), "success")

@@ -37,9 +37,7 @@ class Check:
     first_rows: tuple[FrameRow, ...] = field(default=())
 
 
-def check_of(
-    found: Check, session: Session, unit_id: int | None, unit: str, reading: LibraryReading
-) -> None:
+def check_of(found: Check, session: Session, unit_id: int | None, unit: str, reading: LibraryReading) -> None:
     """Fill in what came of a reading."""
     read = reading.reading
     if read is None or unit_id is None:

@@ -3,8 +3,16 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from flask import Blueprint, current_app, flash, get_flashed_messages, redirect, render_template, request, url_for
-from flask import stream_template
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    get_flashed_messages,
+    redirect,
+    render_template,
+    stream_template,
+    url_for,
+)
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 
 from survey_app.domain.disposition import RULES
 from survey_app.domain.round_state import RoundState
+from survey_app.domain.sampling import USUAL_SIZE
 from survey_app.services import entry_pages, frames, reserves, samples, surveys
 from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.waiting_cases import round_takes_calls
@@ -14,7 +15,6 @@ from survey_app.web.access import allow
 from survey_app.web.round_pages import ASKERS, crumbs, own_survey, own_title, round_named, tabs
 
 blueprint = Blueprint("samples", __name__, url_prefix="/rounds/<quarter>/samples")
-USUAL_SIZE = "10"
 DISPOSITION_NAMES = {code: rule.name for code, rule in RULES.items()}
 
 
@@ -154,7 +154,7 @@ def _index_page(quarter: str, error: ServiceError | None = None) -> str:
         drawn=drawn,
         ready=[library for library in waiting if library.size],
         without=[library for library in waiting if not library.size],
-        size=request.form.get("size", USUAL_SIZE),
+        size=request.form.get("size", str(USUAL_SIZE)),
         seed=request.form.get("seed", ""),
         may_draw=round_.state in (RoundState.PREPARING, RoundState.OPEN),
         may_replace=round_takes_calls(round_, context.now()),
