@@ -202,7 +202,7 @@ def libraries(session: Session) -> list[UnitLibrary]:
 def sizes_of(session: Session) -> dict[int, int]:
     """Return how many entries each library has, by unit id."""
     counted = select(FrameEntry.unit_id, func.count()).group_by(FrameEntry.unit_id)
-    return dict(session.execute(counted).tuples().all())
+    return dict(session.execute(counted).all())
 
 
 def with_mobile(session: Session) -> dict[int, int]:
@@ -212,7 +212,7 @@ def with_mobile(session: Session) -> dict[int, int]:
         .where(EntryPhone.kind == PhoneKind.MOBILE)
         .group_by(EntryPhone.unit_id)
     )
-    return dict(session.execute(counted).tuples().all())
+    return dict(session.execute(counted).all())
 
 
 def count_enterprises(session: Session) -> int:

@@ -70,7 +70,7 @@ def latest_imports(session: Session) -> dict[int, int]:
             LibrarySubmission.unit_id
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _phones(session: Session, staff: Sequence[StaffFact]) -> list[PhoneFact]:

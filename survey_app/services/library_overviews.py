@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from survey_app.models.enterprise import FrameEntry
 from survey_app.models.library import LibraryDeadline, LibrarySubmission
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
+from survey_app.services.frames import sizes_of
 from survey_app.services.library_deadlines import Deadlines, deadlines_of
 from survey_app.services.round_units import active_units
 from survey_app.services.submissions import round_submissions
@@ -42,9 +41,7 @@ def overview(session: Session, round_: Round) -> LibraryOverview:
     by_unit: dict[int, list[LibrarySubmission]] = {}
     for each in round_submissions(session, round_.id):
         by_unit.setdefault(each.unit_id, []).append(each)
-    sizes = dict(
-        session.execute(select(FrameEntry.unit_id, func.count()).group_by(FrameEntry.unit_id)).tuples().all()
-    )
+    sizes = sizes_of(session)
     deadlines = deadlines_of(session, round_.id)
     rows = tuple(
         UnitSubmissions(

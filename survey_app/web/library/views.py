@@ -78,10 +78,13 @@ def check(token: str) -> Response:
         session.rollback()  # no transaction stays open while a file is read
         try:
             yield from reading.steps()
-            check_of(found, session, unit_id, upload.unit, reading)
+            with reading_only():
+                check_of(found, session, unit_id, upload.unit, reading)
         except Exception as error:  # the page has begun: what fails now can only be said on it
             current_app.logger.error("reading a library:\n%s", describe_fault(error))
             found.fault = _("系统出现故障，文件没有读完，什么都没有保存：请稍后再试")
+        finally:
+            session.rollback()
 
     # Both change the session, whose cookie goes out before the page is made.
     generate_csrf()
