@@ -1,11 +1,12 @@
 """The demonstration's next quarter: libraries are being handed in, one unit's own first, with a few oddities to find."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from survey_app.config import COUNTY_ZONE
 from survey_app.domain.frame import read_frame
 from survey_app.domain.sheet import Row, Sheet
 from survey_app.integrations.spreadsheets import write_csv
@@ -34,7 +35,9 @@ def hand_in(
     Its file leaves some enterprises out, gives one the number `staff` of somebody with an account, two others
     one number, and one another name.
     """
-    library_deadlines.set_deadline(session, round_, now + timedelta(days=10), now, office_id)
+    last_day = (now + timedelta(days=10)).astimezone(COUNTY_ZONE).date()
+    due_at = datetime.combine(last_day, time(18), COUNTY_ZONE)
+    library_deadlines.set_deadline(session, round_, due_at, now, office_id)
     unit_id = session.scalars(select(Unit.id).where(Unit.name == _UNIT)).one()
     rows = [HEADINGS, *(_line(firm, matter) for firm, matter in county.libraries[_UNIT][_LEFT_OUT:])]
     rows[1] = _with(rows[1], phone=staff)
@@ -42,7 +45,7 @@ def hand_in(
     rows[4] = _with(rows[4], name=rows[4][0].replace("有限", "集团有限"))
     reading = read_frame([Sheet("名单", tuple(Row(n, row) for n, row in enumerate(rows, 1)))], _UNIT)
     upload = Upload("税务局样本库.csv", _UNIT, write_csv(rows))
-    submissions.submit(session, unit_id, upload, reading, now + timedelta(days=1), account_id)
+    submissions.submit(session, unit_id, upload, reading, now, account_id)
 
 
 def _line(firm: DemoEnterprise, matter: str) -> tuple[str, ...]:
