@@ -102,7 +102,9 @@ def _staff(session: Session) -> list[StaffFact]:
     """Return the numbers of all accounts, those that may not sign in any more too: the person is the same."""
     accounts = session.scalars(select(Account).where(Account.phone.is_not(None)).order_by(Account.id))
     return [
-        StaffFact(each.phone, f"{each.display_name}（{each.unit.name if each.unit else ROLE_NAMES[each.role]}）")
+        StaffFact(
+            each.phone, f"{each.display_name}（{each.unit.name if each.unit else ROLE_NAMES[each.role]}）"
+        )
         for each in accounts
         if each.phone
     ]
