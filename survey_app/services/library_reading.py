@@ -43,7 +43,7 @@ class LibraryReading:
                 except StopIteration as end:
                     self.reading = end.value
                     break
-                if (done - told) * _STEPS >= total:
+                if done - told >= total // _STEPS:
                     told = done
                     yield Step(done, total)
         except UnusableFileError as error:
