@@ -86,10 +86,26 @@ class BrokenPromiseFact:
 
 
 @dataclass(frozen=True)
+class ReceiptsFact:
+    """回执号名单 — the receipts of a survey's responses that count, sorted, tied to no answer and no time.
+
+    `as_of` is the version at whose freezing the list was made: a small correction keeps the one that stood.
+    `digest` is that of the list as it is published (domain.receipt.list_text).
+    """
+
+    instrument: str
+    as_of: int
+    number: int
+    digest: str
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class DossierFacts:
     """A round's facts; `version` and `frozen_at` are None while the scores are live (试算).
 
-    `units` are in the order of the sheets. `scheme_text` is the scheme's file.
+    `units` are in the order of the sheets. `scheme_text` is the scheme's file. A trial has no `receipts`, and
+    neither has what was frozen before there were lists of them.
     """
 
     round: str
@@ -103,6 +119,7 @@ class DossierFacts:
     marks: tuple[MarksFact, ...] = ()
     endorsements: tuple[EndorsementFact, ...] = ()
     broken_promises: tuple[BrokenPromiseFact, ...] = ()
+    receipts: tuple[ReceiptsFact, ...] = ()
 
 
 def scored_facts(facts: DossierFacts) -> RoundFacts:

@@ -17,8 +17,10 @@ from survey_app.domain.dossier_facts import (
     EndorsementFact,
     EntryFact,
     MarksFact,
+    ReceiptsFact,
 )
 from survey_app.domain.points import read_count, read_number
+from survey_app.domain.receipt import is_receipt
 from survey_app.domain.round_inputs import UnitInRound
 
 Row = TypeVar("Row")
@@ -30,6 +32,7 @@ SECTION_NAMES = {
     "marks": "监督员评分（marks）",
     "endorsements": "批示推广（endorsements）",
     "broken_promises": "不兑现（broken_promises）",
+    "receipts": "回执号名单（receipts）",
     "scheme": "评分方案（scheme）",
     "inputs": "计分数据（inputs）",
     "scores": "得分（scores）",
@@ -59,8 +62,13 @@ def section_name(key: str) -> str:
     return SECTION_NAMES.get(key, key)
 
 
-def read_facts(dossier: Mapping[str, object]) -> tuple[DossierFacts | None, list[Difference]]:
-    """Return the facts that a dossier's object holds, or None and every fault found."""
+def read_facts(
+    dossier: Mapping[str, object], with_receipts: bool = True
+) -> tuple[DossierFacts | None, list[Difference]]:
+    """Return the facts that a dossier's object holds, or None and every fault found.
+
+    `with_receipts` False: of a format that has no lists of receipts.
+    """
     reader = _Reader(dossier)
     version = reader.value("version", _or_none(_VERSION))
     frozen_at = reader.value("frozen_at", _or_none(_MOMENT))
@@ -76,6 +84,7 @@ def read_facts(dossier: Mapping[str, object]) -> tuple[DossierFacts | None, list
         marks=reader.rows("marks", MarksFact),
         endorsements=reader.rows("endorsements", EndorsementFact),
         broken_promises=reader.rows("broken_promises", BrokenPromiseFact),
+        receipts=reader.rows("receipts", ReceiptsFact) if with_receipts else (),
     )
     if (version is None) != (frozen_at is None):
         reader.found.append(Difference(("version",), "版本和核定时间（frozen_at）应当都有，试算时都没有"))
@@ -203,6 +212,14 @@ def _marks(value: object) -> tuple[Decimal, ...]:
     return tuple(marks)
 
 
+def _codes(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
+        raise _WrongError
+    if list(value) != sorted(set(value)) or not all(map(is_receipt, value)):
+        raise _WrongError
+    return tuple(value)
+
+
 def _or_none(wanted: _Field) -> _Field:
     return _Field(f"{wanted.takes}或 null", lambda value: None if value is None else wanted.read(value))
 
@@ -225,6 +242,10 @@ _FIELDS = {
     "data": _or_none(_Field("以文字为值的对象", _data)),
     "approved_by": _or_none(_TEXT),
     "marks": _Field("从高到低排列的评分", _marks),
+    "as_of": _VERSION,
+    "number": _COUNT,
+    "digest": _DIGEST,
+    "codes": _Field("从小到大排列、没有重复的 9 位回执号", _codes),
 }
 _UNIT_FIELDS = {
     "category": _or_none(_TEXT),

@@ -265,6 +265,7 @@ class Scheme:
     `ratings` are the levels that an answer may give, from best to worst. `within`: units are ranked among
     those of their own category only; None: among all. `objection_days` are the working days after publication
     in which a unit may object; 0: none. A unit sees no number of answers below `smallest_cell`.
+    `receipt_sms`: who answers gets an SMS at the number of its library that says so, whoever filled the form in.
     """
 
     key: str
@@ -285,6 +286,7 @@ class Scheme:
     few_answers: int
     smallest_cell: int
     objection_days: int
+    receipt_sms: bool
 
     @property
     def surveyed(self) -> ScoreItem | None:

@@ -91,6 +91,7 @@ def parse_scheme(mapping: Mapping[str, object]) -> tuple[Scheme | None, list[str
         few_answers=answers.count("few_answers"),
         smallest_cell=_smallest_cell(answers),
         objection_days=_objection_days(top),
+        receipt_sms=_receipt_sms(answers),
     )
     for table in (total, answers, bonus, penalty, top):
         table.done()
@@ -129,6 +130,10 @@ def _smallest_cell(answers: TomlTable) -> int:
     if count < _LEAST_SMALLEST_CELL:
         answers.fault("smallest_cell", f"应为不小于 {_LEAST_SMALLEST_CELL} 的整数，不是 {count}")
     return count
+
+
+def _receipt_sms(answers: TomlTable) -> bool:
+    return answers.flag("receipt_sms") if "receipt_sms" in answers.values else True
 
 
 def _objection_days(top: TomlTable) -> int:

@@ -8,6 +8,7 @@ from survey_app.models import (
     case,
     contact_attempt,
     correction,
+    disavowal,
     enterprise,
     item_entry,
     ledger_entry,
@@ -20,6 +21,7 @@ from survey_app.models import (
     result_version,
     round,
     service_promise,
+    tablet,
     unit,
     unit_score,
 )
@@ -32,6 +34,7 @@ __all__ = [
     "case",
     "contact_attempt",
     "correction",
+    "disavowal",
     "enterprise",
     "item_entry",
     "ledger_entry",
@@ -44,6 +47,7 @@ __all__ = [
     "result_version",
     "round",
     "service_promise",
+    "tablet",
     "unit",
     "unit_score",
 ]

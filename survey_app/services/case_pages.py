@@ -24,6 +24,7 @@ from survey_app.models.unit import Unit
 from survey_app.services import audit
 from survey_app.services.case_phones import CasePhone, phones_of
 from survey_app.services.errors import NotFoundError, ServiceError
+from survey_app.services.invitations import RECEIPT
 from survey_app.services.surveys import is_asker, require_asker, require_instrument
 
 
@@ -132,7 +133,7 @@ def list_cases(
     messages: dict[int, MessageState] = dict(
         session.execute(
             select(Message.case_id, Message.state)
-            .where(Message.case_id.in_([case.id for case, *_ in found]))
+            .where(Message.case_id.in_([case.id for case, *_ in found]), Message.template_key != RECEIPT)
             .order_by(Message.created_at)
         ).all()
     )
@@ -209,7 +210,9 @@ def record_reveal(session: Session, case: Case, reason: str, now: datetime, acco
 def _conditions(chosen: CaseFilter) -> list[ColumnElement[bool]]:
     """Return what the filter asks of Case with Response joined."""
     answered = Response.id.is_not(None)
-    invited = exists().where(Message.case_id == Case.id, Message.state != MessageState.FAILED)
+    invited = exists().where(
+        Message.case_id == Case.id, Message.state != MessageState.FAILED, Message.template_key != RECEIPT
+    )
     by_state: dict[CaseState, ColumnElement[bool]] = {
         CaseState.ANSWERED: answered,
         CaseState.WAITING: and_(~answered, Case.closed.is_(False)),

@@ -32,6 +32,7 @@ from survey_app.schemes.loader import load_scheme, scheme_text
 from survey_app.services.bundles import GatheredFacts, gather_facts
 from survey_app.services.errors import ServiceError
 from survey_app.services.scores import RoundResult, live_scores
+from survey_app.services.sealed_receipts import receipt_facts
 from survey_app.services.tallies import answer_mode
 from survey_app.services.versions import newest_version, version_of
 
@@ -106,6 +107,7 @@ def _facts(
         broken_promises=tuple(
             BrokenPromiseFact(unit, day.isoformat()) for unit, days in gathered.broken.items() for day in days
         ),
+        receipts=() if version is None else tuple(receipt_facts(session, round_, units, version)),
     )
 
 

@@ -1,7 +1,7 @@
 """邀请 and 催答: who would get an SMS and why others not, queueing it, and what it says."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +12,7 @@ from survey_app.config import COUNTY_ZONE
 from survey_app.domain.message import MessageState
 from survey_app.domain.message_text import count_segments
 from survey_app.domain.quarter import parse_quarter
+from survey_app.domain.receipt import RECEIPT_LENGTH, disown_token
 from survey_app.domain.text import N_
 from survey_app.models.case import Case, CaseUnit
 from survey_app.models.contact_attempt import ContactAttempt
@@ -19,6 +20,7 @@ from survey_app.models.enterprise import Enterprise, FrameEntry
 from survey_app.models.message import Message
 from survey_app.models.response import Response
 from survey_app.models.round import Round, SampleEntry
+from survey_app.schemes.loader import load_scheme
 from survey_app.schemes.messages import load_templates
 from survey_app.services import audit
 from survey_app.services.case_phones import WRONG, phone_text
@@ -30,7 +32,7 @@ from survey_app.services.round_locks import hold_for_entry
 from survey_app.services.surveys import contact_phone, require_asker
 from survey_app.services.waiting_cases import SATISFACTION, has_response, round_takes_calls
 
-INVITATION, REMINDER = "invitation", "reminder"
+INVITATION, REMINDER, RECEIPT = "invitation", "reminder", "receipt"
 PURPOSE_NAMES = {INVITATION: N_("邀请短信"), REMINDER: N_("催答短信")}
 # What a number may get, however many enterprises it answers for.
 ONE_NUMBER_EVERY = timedelta(days=1)
@@ -52,7 +54,8 @@ class SendPlan:
 
     `no_mobile` have only numbers that take no SMS; `held_back` share a number that got its share for now;
     `not_invited` (reminders only) haven't got the invitation. `text` is the message to the first recipient
-    with its link left open, `segments` how many parts one message has.
+    with its link left open, `segments` how many parts one message has. `receipt_segments` are those of the SMS that
+    every answer costs besides; 0: the scheme sends none.
     """
 
     purpose: str
@@ -65,6 +68,7 @@ class SendPlan:
     not_invited: int
     text: str
     segments: int
+    receipt_segments: int
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,7 @@ def plan(
         not_invited=counts["not_invited"],
         text=text,
         segments=count_segments(text),
+        receipt_segments=_receipt_segments(collaborators, round_, instrument),
     )
 
 
@@ -213,8 +218,20 @@ def text_variables(collaborators: Collaborators, message: Message) -> Mapping[st
     receipt = (
         session.scalar(select(Response.receipt_code).where(Response.case_id == case.id)) if session else None
     )
-    phone = contact_phone(collaborators.settings, case.round.scheme_key, case.instrument)
-    return {"receipt": receipt or "—", "phone": phone or "—"}
+    return _receipt_variables(collaborators, case.round.scheme_key, case.instrument, receipt)
+
+
+def _receipt_variables(
+    collaborators: Collaborators, scheme_key: str, instrument: str, receipt: str | None
+) -> Mapping[str, str]:
+    """Return those that the scheme's text has: where carriers take no link of one's own, it has none."""
+    wanted = load_templates(scheme_key)[f"{instrument}.{RECEIPT}"].variables
+    phone = contact_phone(collaborators.settings, scheme_key, instrument)
+    found = {"receipt": receipt or "—", "phone": phone or "—"}
+    if "url" in wanted:
+        token = disown_token(collaborators.keys.disavowals, receipt or "")
+        found["url"] = sms_address(collaborators.settings.link(f"/n/{token}"))
+    return {name: found[name] for name in wanted if name in found}
 
 
 def sms_address(url: str) -> str:
@@ -237,14 +254,13 @@ def purpose_key(purpose: str, link_version: int) -> str:
 
 def best_mobiles(session: Session, round_id: int, instrument: str) -> dict[int, str]:
     """Return each case's first mobile number that no call found to be wrong, by case id."""
-    wrong = {
-        (case_id, phone)
-        for case_id, phone in session.execute(
-            select(ContactAttempt.case_id, ContactAttempt.phone)
-            .join(Case, Case.id == ContactAttempt.case_id)
-            .where(Case.round_id == round_id, ContactAttempt.outcome == WRONG.value)
-        )
-    }
+    wrong: dict[int, set[str]] = {}
+    for case_id, phone in session.execute(
+        select(ContactAttempt.case_id, ContactAttempt.phone)
+        .join(Case, Case.id == ContactAttempt.case_id)
+        .where(Case.round_id == round_id, ContactAttempt.outcome == WRONG.value)
+    ):
+        wrong.setdefault(case_id, set()).add(phone)
     rows = session.execute(
         select(CaseUnit.case_id, FrameEntry.phones)
         .join(Case, Case.id == CaseUnit.case_id)
@@ -255,14 +271,19 @@ def best_mobiles(session: Session, round_id: int, instrument: str) -> dict[int, 
     )
     found: dict[int, str] = {}
     for case_id, phones in rows:
-        for phone in phones:
-            number = phone["number"]
-            usable = phone["kind"] == "mobile" and (
-                (case_id, phone_text(number, phone.get("extension", ""))) not in wrong
-            )
-            if usable:
-                found.setdefault(case_id, number)
+        number = first_mobile(phones, wrong.get(case_id, ()))
+        if number is not None:
+            found.setdefault(case_id, number)
     return found
+
+
+def first_mobile(phones: Sequence[Mapping[str, str]], wrong: Collection[str]) -> str | None:
+    """Return the first of a library entry's numbers that takes an SMS and isn't among the wrong ones."""
+    for phone in phones:
+        number = phone["number"]
+        if phone["kind"] == "mobile" and phone_text(number, phone.get("extension", "")) not in wrong:
+            return number
+    return None
 
 
 def _candidates(session: Session, round_id: int, instrument: str) -> list[_Candidate]:
@@ -292,9 +313,14 @@ def _sent_to_numbers(
 ) -> tuple[set[str], dict[str, int]]:
     """Return the numbers that had a message for this survey within a day, and how many each had in this round.
 
-    Another survey's messages don't count, or who was held back would show whom the other one asks.
+    Another survey's messages don't count, or who was held back would show whom the other one asks; nor do
+    receipts, which nobody sends but whoever answers.
     """
-    counted = (Message.state != MessageState.FAILED, Case.instrument == instrument)
+    counted = (
+        Message.state != MessageState.FAILED,
+        Message.template_key != RECEIPT,
+        Case.instrument == instrument,
+    )
     recent = session.scalars(
         select(Message.phone)
         .join(Case, Case.id == Message.case_id)
@@ -314,3 +340,10 @@ def _example(collaborators: Collaborators, round_: Round, instrument: str, purpo
     template = load_templates(round_.scheme_key)[f"{instrument}.{purpose}"]
     url = sms_address(collaborators.settings.link(f"/s/{'x' * 22}"))
     return template.render({"url": url, "code": "XXXXXXXX", "deadline": deadline(round_)})
+
+
+def _receipt_segments(collaborators: Collaborators, round_: Round, instrument: str) -> int:
+    if not load_scheme(round_.scheme_key).receipt_sms:
+        return 0
+    variables = _receipt_variables(collaborators, round_.scheme_key, instrument, "X" * RECEIPT_LENGTH)
+    return count_segments(load_templates(round_.scheme_key)[f"{instrument}.{RECEIPT}"].render(variables))

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from survey_app.domain.disposition import RULES, Disposition, Family
 from survey_app.domain.roles import Role
@@ -25,6 +25,7 @@ from survey_app.services.waiting_cases import SATISFACTION, round_takes_calls
 
 NO_DEALINGS = N_("未办理业务或记不清")
 ANSWERED_BEFORE = N_("抽中前已答复")
+_NOT_ELIGIBLE = [code for code, rule in RULES.items() if rule.family is Family.NOT_ELIGIBLE]
 PASSED_OVER = "跳过：本轮的回访已结束"
 
 
@@ -82,9 +83,9 @@ def summaries(session: Session, round_: Round, instrument: str = SATISFACTION) -
     ids = [sample.id for sample, _ in samples]
     asked = _counts(session, ids, SampleEntry.asked.is_(True))
     used = _counts(session, ids, SampleEntry.called_in_reason != "")
+    gaps = _gaps(session, round_.id, instrument)
     found = []
     for sample, unit in samples:
-        entries = asked_entries(session, sample)
         found.append(
             SampleSummary(
                 sample,
@@ -92,7 +93,7 @@ def summaries(session: Session, round_: Round, instrument: str = SATISFACTION) -
                 asked.get(sample.id, 0),
                 asked.get(sample.id, 0) - sample.size,
                 sample.frame_size - sample.size - used.get(sample.id, 0),
-                sum(bool(entry.why_replaceable) and entry.replaced_by is None for entry in entries),
+                gaps.get(sample.id, 0),
             )
         )
     return found
@@ -229,6 +230,36 @@ def _counts(session: Session, sample_ids: list[int], condition: ColumnElement[bo
     rows = session.execute(
         select(SampleEntry.sample_id, func.count())
         .where(SampleEntry.sample_id.in_(sample_ids), condition)
+        .group_by(SampleEntry.sample_id)
+    )
+    return dict(rows.all())
+
+
+def _gaps(session: Session, round_id: int, instrument: str) -> dict[int, int]:
+    """Return how many of each sample's places wait for a reserve, by the rule of `_why_replaceable`."""
+    replacing = aliased(SampleEntry)
+    rows = session.execute(
+        select(SampleEntry.sample_id, func.count())
+        .join(CaseUnit, CaseUnit.sample_entry_id == SampleEntry.id)
+        .join(Case, Case.id == CaseUnit.case_id)
+        .outerjoin(Response, Response.case_id == Case.id)
+        .outerjoin(
+            Answer,
+            (Answer.response_id == Response.id)
+            & (Answer.unit_id == CaseUnit.unit_id)
+            & (Answer.version == 1),
+        )
+        .where(
+            Case.round_id == round_id,
+            Case.instrument == instrument,
+            or_(
+                Response.id.is_not(None) & Answer.rating.is_(None),
+                Response.id.is_(None) & Case.closed & Case.disposition.in_(_NOT_ELIGIBLE),
+            ),
+            ~exists().where(
+                replacing.sample_id == SampleEntry.sample_id, replacing.replaces_rank == SampleEntry.rank
+            ),
+        )
         .group_by(SampleEntry.sample_id)
     )
     return dict(rows.all())

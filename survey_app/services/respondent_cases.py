@@ -15,7 +15,7 @@ from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.services import throttle
 from survey_app.services.errors import ServiceError
-from survey_app.services.throttle import CODE_BY_ADDRESS, CODE_OVER_ALL
+from survey_app.services.throttle import CODE_BY_ADDRESS, CODE_OVER_ALL, Limit
 
 # Everybody's wrong codes are counted under one name.
 _ALL = "all"
@@ -126,16 +126,22 @@ def view_case(session: Session, token: str) -> RespondentCase | None:
 
 
 def token_for_code(
-    session: Session, links_key: bytes, throttle_key: bytes, typed: str, address: str, now: datetime
+    session: Session,
+    links_key: bytes,
+    throttle_key: bytes,
+    typed: str,
+    address: str,
+    now: datetime,
+    limit: Limit = CODE_BY_ADDRESS,
 ) -> str:
     """Return the token of the link that a typed code stands for; commits what it notes of a wrong one.
 
-    A right code doesn't clear the count, or whoever owns one could try others for ever. What can't be a code
+    `address` is whom wrong ones are counted for, by `limit`. A right code doesn't clear the count, or whoever owns one could try others for ever. What can't be a code
     (too short, say) isn't counted. Raises MalformedCodeError, UnknownCodeError or TooManyTriesError.
     """
-    for limit, who in ((CODE_BY_ADDRESS, address), (CODE_OVER_ALL, _ALL)):
-        if throttle.is_closed(session, throttle_key, limit, who, now):
-            raise TooManyTriesError("输错次数过多，请过 10 分钟再试，或直接扫描二维码", limit.window)
+    for each, who in ((limit, address), (CODE_OVER_ALL, _ALL)):
+        if throttle.is_closed(session, throttle_key, each, who, now):
+            raise TooManyTriesError("输错次数过多，请过 10 分钟再试，或直接扫描二维码", each.window)
     code = normalise_code(typed)
     if code is None:
         raise MalformedCodeError("回访码是 8 位字母和数字，请对照通知再输一次")
@@ -143,7 +149,7 @@ def token_for_code(
         select(Case.public_id, Case.link_version).where(Case.code_hash == code_hash(links_key, code))
     ).one_or_none()
     if row is None:
-        throttle.note_failure(session, throttle_key, CODE_BY_ADDRESS, address, now)
+        throttle.note_failure(session, throttle_key, limit, address, now)
         throttle.note_failure(session, throttle_key, CODE_OVER_ALL, _ALL, now)
         session.commit()
         raise UnknownCodeError("没有这个回访码，请对照通知再输一次")

@@ -14,16 +14,15 @@ from survey_app.domain.answer import UnitAnswer, content_digest
 from survey_app.domain.disposition import Disposition
 from survey_app.domain.instrument import Dealt
 from survey_app.domain.mode import Mode
+from survey_app.domain.receipt import RECEIPT_LENGTH
 from survey_app.domain.round_state import RoundState, takes_answers
 from survey_app.models.case import Case
 from survey_app.models.response import Answer, LaterSubmission, Response
 from survey_app.models.round import Round
 from survey_app.schemes.instruments import load_instrument
 from survey_app.services.errors import NotFoundError, ServiceError
+from survey_app.services.receipt_messages import queue_receipt
 from survey_app.services.respondent_cases import Receipt
-
-# Nine symbols, so that nobody takes a receipt for the eight of a code.
-RECEIPT_LENGTH = 9
 
 # Tables and not objects: everybody answers in the same week.
 _response: Table = Response.__table__  # type: ignore[assignment]
@@ -78,7 +77,7 @@ def submit(
     now: datetime,
     interviewer_id: int | None = None,
 ) -> Receipt:
-    """Store a case's response and close the case; commits.
+    """Store a case's response, close the case and queue the SMS that says so; commits.
 
     `answers` is what the form parser made of a form without errors, an answer for each of the case's units.
     The same content again, from wherever it comes, gets the first one's receipt. Different content is kept
@@ -109,6 +108,7 @@ def submit(
             )
         code = _add_response(session, case, mode, answers, digest, opened_at, now, interviewer_id)
         if code is not None:
+            queue_receipt(session, case.id, case.scheme_key, now)
             session.commit()
             return Receipt(code, now)
         # The same case was answered at this very moment, and is read again; or the code was taken.

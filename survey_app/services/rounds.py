@@ -22,6 +22,7 @@ from survey_app.schemes.folder_check import check_scheme
 from survey_app.schemes.loader import DEFAULT_SCHEME, SchemeError, load_scheme, scheme_digest, scheme_keys
 from survey_app.services import audit
 from survey_app.services.errors import ConflictError, ServiceError
+from survey_app.services.invitations import RECEIPT
 from survey_app.services.round_locks import hold_for_freezing
 from survey_app.services.waiting_cases import waiting_now
 from survey_app.services.written_reasons import optional_reason, required_reason
@@ -251,7 +252,7 @@ def overview(session: Session, round_id: int, instrument: str | None) -> Overvie
             _number(Message.state == MessageState.FAILED),
         )
         .join(Case, Case.id == Message.case_id)
-        .where(*of_round)
+        .where(*of_round, Message.template_key != RECEIPT)
     ).one()
     later = (
         select(func.count(LaterSubmission.case_id.distinct()))

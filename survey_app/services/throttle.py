@@ -23,7 +23,14 @@ class Limit:
 SIGN_IN_BY_ACCOUNT = Limit("sign-in-account", 5, timedelta(minutes=15))
 SIGN_IN_BY_ADDRESS = Limit("sign-in-address", 30, timedelta(minutes=15))
 CODE_BY_ADDRESS = Limit("code-address", 5, timedelta(minutes=10))
+# A tablet is one browser for a whole hall, so that five would lock everybody out at the third mistyped code of
+# the morning; thirty in ten minutes are still nothing among the 31^8 codes that there are.
+CODE_BY_TABLET = Limit("code-tablet", 30, timedelta(minutes=10))
 CODE_OVER_ALL = Limit("code-all", 200, timedelta(minutes=10))
+RECEIPT_BY_ADDRESS = Limit("receipt-address", 5, timedelta(minutes=10))
+RECEIPT_OVER_ALL = Limit("receipt-all", 200, timedelta(minutes=10))
+# Not wrong tries but reports, each of which somebody has to read; a whole town may share a carrier's address.
+DISAVOWAL_BY_ADDRESS = Limit("disavowal-address", 20, timedelta(hours=1))
 
 
 def is_closed(session: Session, key: bytes, limit: Limit, who: str, now: datetime) -> bool:

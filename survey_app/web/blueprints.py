@@ -12,6 +12,7 @@ from survey_app.web.approvals import views as approvals
 from survey_app.web.attachments import views as attachments
 from survey_app.web.cases import views as cases
 from survey_app.web.corrections import views as corrections
+from survey_app.web.disavowals import views as disavowals
 from survey_app.web.documents import views as documents
 from survey_app.web.findings import views as findings
 from survey_app.web.frames import views as frames
@@ -27,6 +28,7 @@ from survey_app.web.objections import views as objections
 from survey_app.web.onsite import views as onsite
 from survey_app.web.outbox import views as outbox
 from survey_app.web.promises import views as promises
+from survey_app.web.rates import views as rates
 from survey_app.web.rectifications import views as rectifications
 from survey_app.web.respondent import views as respondent
 from survey_app.web.result import views as result
@@ -34,6 +36,8 @@ from survey_app.web.rounds import views as rounds
 from survey_app.web.samples import views as samples
 from survey_app.web.schemes import views as schemes
 from survey_app.web.scores import views as scores
+from survey_app.web.tablet import views as tablet
+from survey_app.web.tablets import views as tablets
 from survey_app.web.versions import views as versions
 
 
@@ -66,12 +70,16 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         rectifications,
         my_rectifications,
         cases,
+        disavowals,
         invitations,
         onsite,
         outbox,
         promises,
+        rates,
         rounds,
         samples,
+        tablet,
+        tablets,
         admin,
     ):
         app.register_blueprint(module.blueprint)

@@ -15,7 +15,14 @@ from survey_app.web.parameters import row_id
 
 # Who may ask with a questionnaire of their own: the pages of a survey show each of them their own one only.
 ASKERS = (Role.OFFICE, Role.COMMISSION)
-OF_A_SURVEY = ("samples.index", "cases.index", "invitations.index", "invitations.reminders")
+OF_A_SURVEY = (
+    "samples.index",
+    "cases.index",
+    "invitations.index",
+    "invitations.reminders",
+    "tablets.index",
+    "rates.index",
+)
 Crumb = tuple[str, str]
 Tab = tuple[str, str, str]
 TabGroup = tuple[str, list[Tab]]
@@ -70,6 +77,9 @@ def tabs(round_: Round) -> list[TabGroup]:
                 ("cases.index", _("回访名单")),
                 ("invitations.index", _("邀请短信")),
                 ("invitations.reminders", _("催答短信")),
+                ("tablets.index", _("平板")),
+                ("rates.index", _("应答率")),
+                ("disavowals.index", _("否认作答")),
             ),
         ),
         (

@@ -121,6 +121,8 @@ def see_what_must_hold(county: County) -> None:
         assert outcomes == {"busy": 1, "complete": 2, "no_answer": 1, "appointment": 1, "wrong_number": 1}
         assert session.scalar(select(func.sum(Case.attempts))) == 6
         assert session.scalars(select(Case).where(Case.held_by_id.is_not(None))).all() == []
+        told = select(Message.case_id).where(Message.template_key == "receipt")
+        assert set(session.scalars(told)) <= {response.case_id for response in responses}
         messages = session.execute(select(Message.id, Message.state)).all()
         assert Counter(county.ledger.sent) == {message_id: 1 for message_id, _ in messages}
         assert {state for _, state in messages} == {"sent"}

@@ -25,6 +25,7 @@ from survey_app.services.frames import read_library, store_reading
 from survey_app.services.samples import DrawResult, draw_samples
 from tests.builders import (
     KEYS,
+    build_case,
     build_enterprise,
     build_frame_entry,
     build_round,
@@ -322,6 +323,27 @@ def test_all_gaps_are_filled_at_once_in_order(session: Session, clock: FakeClock
         None,
         None,
     ]
+
+
+def test_gaps_are_counted_as_they_are_listed(session: Session, clock: FakeClock) -> None:
+    """Every result of a call, answered or not by link meanwhile, about this unit or not, and replaced or not."""
+    round_, tax, housing = build_round(session), build_unit(session, "税务局"), build_unit(session, "住建局")
+    for disposition in Disposition:
+        for answers in (None, {tax: "satisfied"}, {tax: None}, {housing: "satisfied"}):
+            case = build_case(session, round_, [tax])
+            case.disposition, case.closed = disposition, disposition is not Disposition.SOFT_REFUSAL
+            if answers is not None:
+                build_answers(session, case, {unit.id: rating for unit, rating in answers.items()}, clock.now)
+    build_case(session, round_, [housing]).closed = True
+    sample = session.scalars(select(Sample).where(Sample.unit_id == tax.id)).one()
+    for _ in range(2):
+        listed = [entry for entry in reserves.asked_entries(session, sample) if entry.why_replaceable]
+        waiting = [entry for entry in listed if entry.replaced_by is None]
+        counted = {each.unit.id: each.replaceable for each in reserves.summaries(session, round_)}
+        assert counted == {tax.id: len(waiting), housing.id: 0}
+        build_case(session, round_, [tax]).units[0].sample_entry.replaces_rank = waiting[0].rank
+        session.flush()
+    assert len(waiting) == len(listed) - 1
 
 
 def test_reserves_wait_until_the_round_is_open(session: Session, clock: FakeClock, drawn: Callable) -> None:

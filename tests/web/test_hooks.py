@@ -12,10 +12,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey_app.app import create_app
-from survey_app.db import db
 from survey_app.domain.message import MessageState
 from survey_app.models.message import Message, MessageEvent
 from survey_app.services.messages import callback_path, queue_message
+from tests.applications import close
 from tests.builders import build_case, build_round, build_unit
 from tests.conftest import FakeClock
 from tests.databases import settings_for
@@ -37,9 +37,7 @@ def app(database_url: str, tmp_path: Path, clock: FakeClock) -> Iterator[Flask]:
     )
     app = create_app(settings, clock)
     yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    close(app)
 
 
 @pytest.fixture

@@ -15,12 +15,13 @@ from survey_app.domain.message import MessageState
 from survey_app.domain.mode import Mode
 from survey_app.models.case import Case
 from survey_app.models.contact_attempt import ContactAttempt
+from survey_app.models.message import Message
 from survey_app.models.round import Round
 from survey_app.schemes.instruments import load_instrument
 from survey_app.services import responses
 from survey_app.services.case_phones import phones_of
 from survey_app.services.demo.answers import NO_DEALINGS, appraisal_about, form_about, ratings
-from survey_app.services.invitations import INVITATION, best_mobiles, purpose_key
+from survey_app.services.invitations import INVITATION, RECEIPT, best_mobiles, purpose_key
 from survey_app.services.messages import queue_message
 from survey_app.services.waiting_cases import SATISFACTION
 
@@ -92,12 +93,16 @@ def _invite(
         message = queue_message(session, case, INVITATION, purpose, mobiles[case.id], sent)
         if message is None:
             continue
-        message.state = MessageState.DELIVERED if random.random() < 0.97 else MessageState.FAILED
-        message.gateway, message.attempts, message.segments = "outbox", 1, 2
-        message.sent_at = message.settled_at = sent
-        if message.state is MessageState.FAILED:
-            message.error = "号码已停机"
+        _deliver(message, sent)
+        if random.random() >= 0.97:
+            message.state, message.error = MessageState.FAILED, "号码已停机"
     session.commit()
+
+
+def _deliver(message: Message, at: datetime) -> None:
+    message.state = MessageState.DELIVERED
+    message.gateway, message.attempts, message.segments = "outbox", 1, 2
+    message.sent_at = message.settled_at = at
 
 
 def _by_link(case: Case, days: Sequence[date], random: Random) -> _Plan:
@@ -159,6 +164,12 @@ def _carry_out(
         plan.at + took,
         interviewer if plan.mode is Mode.PHONE else None,
     )
+    receipt = session.scalar(
+        select(Message).where(Message.case_id == plan.case.id, Message.purpose == RECEIPT)
+    )
+    if receipt is not None:
+        _deliver(receipt, plan.at + took)
+        session.commit()
 
 
 def _call(

@@ -12,15 +12,20 @@ from sqlalchemy.orm import Session
 from survey_app.clock import Clock
 from survey_app.config import COUNTY_ZONE
 from survey_app.domain.frame import read_frame
+from survey_app.domain.mode import Mode
 from survey_app.domain.quarter import Quarter
 from survey_app.domain.roles import Role
 from survey_app.domain.sheet import Row, Sheet
+from survey_app.models.case import Case
+from survey_app.models.response import Response
+from survey_app.models.round import Round
 from survey_app.models.unit import Unit
-from survey_app.services import frames, publishing, rounds, samples
+from survey_app.services import disavowals, frames, publishing, rounds, samples
 from survey_app.services.accounts import add_account
 from survey_app.services.collaborators import Keys
 from survey_app.services.demo import entries, fieldwork, ledgers, libraries, promises, rectification
 from survey_app.services.demo.county import CATEGORIES, County, make_county
+from survey_app.services.waiting_cases import SATISFACTION
 
 SEED = "方城演示县"
 SAMPLE_SIZE = 30
@@ -151,6 +156,7 @@ def _seed(session: Session, keys: Keys, clock: Clock, say: Callable[[str], None]
     fieldwork.carry_out(
         session, second, interviewers, _workdays(date(2022, 6, 9), 4), random, 0.5, "mass_appraisal"
     )
+    _disown(session, second, office, _at(date(2022, 6, 14), 10))
     entries.enter_office_items(session, second, office, _at(date(2022, 6, 15), 15), random, complete=False)
     entries.approve(session, second, ids["office2"], _at(date(2022, 6, 16), 9), leave=6)
     entries.stand_back(session, ids["supervisor2"], _at(date(2022, 6, 16), 10))
@@ -187,6 +193,19 @@ def _library(session: Session, county: County, unit: str, now: datetime) -> None
         rows.append(Row(number, (firm.name, firm.credit_code, firm.contact, firm.phone, matter), False))
     reading = read_frame([Sheet("样本库", tuple(rows), False)], unit)
     frames.store_reading(session, reading, f"{unit}样本库.xlsx", "0" * 64, now)
+
+
+def _disown(session: Session, round_: Round, office: int, now: datetime) -> None:
+    """One enterprise calls, with the receipt of its SMS, to say that it filled nothing in."""
+    code = session.scalars(
+        select(Response.receipt_code)
+        .join(Case, Case.id == Response.case_id)
+        .where(Case.round_id == round_.id, Case.instrument == SATISFACTION, Response.mode == Mode.QR)
+        .order_by(Response.id)
+    ).first()
+    if code:
+        said = "收到回执短信，但公司没有人填过，请核实。"
+        disavowals.note_call(session, round_, code, said, "", office, now)
 
 
 def _workdays(first: date, count: int) -> list[date]:

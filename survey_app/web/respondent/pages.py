@@ -5,7 +5,7 @@ import gzip
 import hashlib
 import re
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from flask import Response, get_template_attribute, make_response, render_template, request, url_for
 from flask_babel import gettext as _
@@ -13,7 +13,6 @@ from markupsafe import Markup
 
 from survey_app.paths import PACKAGE
 from survey_app.schemes.instruments import load_instrument
-from survey_app.services.respondent_cases import RespondentCase
 from survey_app.services.surveys import contact_phone
 from survey_app.web import context
 from survey_app.web.language import ENGLISH, locale, say
@@ -22,6 +21,18 @@ from survey_app.web.security import allow_inline_style
 # Level 4 costs a fifth of level 9's time and a twentieth more bytes.
 _GZIP_LEVEL = 4
 _STYLESHEETS = ("respondent.css", "questionnaire.css")
+
+
+class Asked(Protocol):
+    """Whatever tells which survey a page is about, and so whom to call."""
+
+    @property
+    def scheme_key(self) -> str:
+        """Which scheme the round is under."""
+
+    @property
+    def instrument(self) -> str:
+        """With which questionnaire it was asked."""
 
 
 @cache
@@ -49,14 +60,12 @@ def way(**changes: str | None) -> dict[str, Any]:
     return {name: value for name, value in {**kept, **changes}.items() if value in ("s", "en")}
 
 
-def phone_of(case: RespondentCase) -> str | None:
+def phone_of(case: Asked) -> str | None:
     """Return the number at which whoever asks this case takes questions, None where none is set."""
     return contact_phone(context.collaborators().settings, case.scheme_key, case.instrument)
 
 
-def page(
-    template: str, status: int = 200, *, case: RespondentCase | None = None, **values: object
-) -> Response:
+def page(template: str, status: int = 200, *, case: Asked | None = None, **values: object) -> Response:
     """Return a page of templates/respondent/, its one inline stylesheet allowed by its hash.
 
     It names whoever asks the case; before the case is known, the office, which runs the rounds.

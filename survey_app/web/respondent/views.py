@@ -31,12 +31,14 @@ from survey_app.web.access import public
 from survey_app.web.fault_log import describe_fault
 from survey_app.web.form_builder import build_form
 from survey_app.web.language import locale
-from survey_app.web.respondent import pages
+from survey_app.web.respondent import not_me, pages, receipts
 from survey_app.web.respondent.form_stamp import FIELD, make_stamp, read_stamp
 from survey_app.web.respondent.pages import page, way
 
 blueprint = Blueprint("respondent", __name__)
 blueprint.after_request(pages.compress)
+receipts.add_pages(blueprint)
+not_me.add_pages(blueprint)
 log = logging.getLogger(__name__)
 
 _NOTHING: Form = {}
@@ -85,7 +87,9 @@ def show(token: str) -> Response:
     if case is None:
         return page("unknown", 404)
     if case.receipt is not None:
-        return page("receipt", case=case, receipt=case.receipt)
+        return page(
+            "receipt", case=case, receipt=case.receipt, not_me=not_me.address(case.receipt.receipt_code)
+        )
     if not case.is_open(context.now()):
         return _not_open(case)
     return _form(case, make_stamp(context.collaborators().keys.forms, case.public_id, context.now()))

@@ -12,7 +12,7 @@ from survey_app.domain.roles import Role
 from survey_app.domain.round_state import GRACE, ROUND_STATE_NAMES, RoundState
 from survey_app.models.round import Round
 from survey_app.schemes.loader import DEFAULT_SCHEME, load_scheme
-from survey_app.services import rounds, surveys
+from survey_app.services import disavowal_pages, rounds, surveys
 from survey_app.services.annual_summaries import years
 from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.follow_up import follow_up
@@ -81,6 +81,7 @@ def show(quarter: str) -> str:
         rows=unit_rows(session, round_, summary.own),
         others=[(figures, unit_rows(session, round_, figures)) for figures in summary.others],
         warnings=warnings_of(session, round_, summary),
+        disowned=disavowal_pages.counts(session, round_, role),
         scheme=load_scheme(round_.scheme_key),
         step=next_step(
             round_,
