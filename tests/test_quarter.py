@@ -122,7 +122,6 @@ def import_libraries(county: County) -> None:
             hand_in(county.person("tax"), content, name, accepted)
         else:
             upload(office, content, name, unit, accepted)
-    county.crawl("office")
 
 
 def hand_in(unit: Browser, content: bytes, name: str, accepted: int) -> None:
