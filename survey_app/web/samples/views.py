@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from survey_app.domain.disposition import RULES
 from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.round_state import RoundState
+from survey_app.domain.sampling import USUAL_SIZE
 from survey_app.domain.unit_draws import PASSED_OVER_NAMES
 from survey_app.services import (
     draw_announcements,
@@ -29,7 +30,6 @@ from survey_app.web.language import say
 from survey_app.web.round_pages import ASKERS, crumbs, own_survey, own_title, round_named, tabs
 
 blueprint = Blueprint("samples", __name__, url_prefix="/rounds/<quarter>/samples")
-USUAL_SIZE = "10"
 # A draw this soon after its announcement gave nobody the time to look at it.
 AT_ONCE = timedelta(minutes=1)
 DISPOSITION_NAMES = {code: rule.name for code, rule in RULES.items()}
@@ -217,7 +217,7 @@ def _index_page(quarter: str, error: ServiceError | None = None) -> str:
     round_ = round_named(quarter)
     drawn = reserves.summaries(session, round_, own_survey(round_))
     announced = draw_announcements.announcements(session, round_.id, own_survey(round_))
-    usual = draw_announcements.usual_settings(round_, int(USUAL_SIZE))
+    usual = draw_announcements.usual_settings(round_, USUAL_SIZE)
     done = {summary.unit.id for summary in drawn}
     waiting = [library for library in frames.libraries(session) if library.unit.id not in done]
     return render_template(
@@ -228,7 +228,7 @@ def _index_page(quarter: str, error: ServiceError | None = None) -> str:
         ready=[library for library in waiting if library.size],
         without=[library for library in waiting if not library.size],
         typed={
-            "size": request.form.get("size", USUAL_SIZE),
+            "size": request.form.get("size", str(USUAL_SIZE)),
             "seed": request.form.get("seed", ""),
             "rest_quarters": request.form.get("rest_quarters", usual.rest_quarters),
             "units_cap": request.form.get("units_cap", usual.units_cap),
