@@ -59,7 +59,9 @@ class Agreement:
         return wilson(self.agreed, self.compared)
 
 
-def compare(called: Called, first: Mapping[int, UnitAnswer], second: Mapping[int, UnitAnswer]) -> list[Compared]:
+def compare(
+    called: Called, first: Mapping[int, UnitAnswer], second: Mapping[int, UnitAnswer]
+) -> list[Compared]:
     """Return what can be compared of an interview and its call-back, by unit id.
 
     记不清, on either side, says neither that it agrees nor that it doesn't, and is left out; so is a rating

@@ -126,7 +126,9 @@ def drawn(
     return found
 
 
-def after_outcome(outcome: Disposition, tries: int, rules: QualityRules, numbers_left: bool) -> BackCheckState:
+def after_outcome(
+    outcome: Disposition, tries: int, rules: QualityRules, numbers_left: bool
+) -> BackCheckState:
     """Return where a call-back stands after a call without answers, the `tries`-th; WAITING: to be tried again.
 
     `numbers_left`: there is another number that isn't known to be wrong.

@@ -22,7 +22,12 @@ class InterviewProfile(Base):
     __tablename__ = "interview_profile"
     __table_args__ = (
         Index(
-            "ix_interview_profile_survey", "round_id", "instrument", "interviewer_id", "received_at", "seconds"
+            "ix_interview_profile_survey",
+            "round_id",
+            "instrument",
+            "interviewer_id",
+            "received_at",
+            "seconds",
         ),
     )
 

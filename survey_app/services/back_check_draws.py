@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -117,9 +118,7 @@ def _draw(session: Session, round_: Round, secret: bytes, now: datetime) -> int:
         return 0
     cases = dict(
         session.execute(
-            select(Response.id, Response.case_id).where(
-                Response.id.in_([row["response_id"] for row in rows])
-            )
+            select(Response.id, Response.case_id).where(Response.id.in_([row["response_id"] for row in rows]))
         ).tuples()
     )
     session.execute(insert(BackCheck), [{**row, "case_id": cases[row["response_id"]]} for row in rows])
@@ -130,7 +129,7 @@ def _of(who: Interviewed) -> dict[str, object]:
     return {"round_id": who.round_id, "instrument": who.instrument, "interviewer_id": who.interviewer_id}
 
 
-def _row(response_id: int, reason: BackCheckReason, in_sample: bool, now: datetime) -> dict[str, object]:
+def _row(response_id: int, reason: BackCheckReason, in_sample: bool, now: datetime) -> dict[str, Any]:
     return {
         "public_id": str(uuid.uuid4()),
         "response_id": response_id,

@@ -21,7 +21,9 @@ class Keys:
     @classmethod
     def from_secret(cls, secret: str) -> "Keys":
         """Derive the keys from SECRET_KEY; a new secret ends every link, code and sign-in."""
-        return cls(*(derive_key(secret, use) for use in ("links", "throttle", "forms", "cookies", "back-checks")))
+        return cls(
+            *(derive_key(secret, use) for use in ("links", "throttle", "forms", "cookies", "back-checks"))
+        )
 
 
 @dataclass(frozen=True)

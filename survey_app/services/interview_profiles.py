@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -101,9 +100,7 @@ def _profile(response: Response) -> InterviewProfile:
     )
 
 
-def _flag(
-    session: Session, who: Interviewed, new: Sequence[InterviewProfile], rules: QualityRules
-) -> None:
+def _flag(session: Session, who: Interviewed, new: Sequence[InterviewProfile], rules: QualityRules) -> None:
     """Flag an interviewer's new interviews, and those that they make remarkable."""
     rows = session.execute(
         select(InterviewProfile.response_id, InterviewProfile.received_at, InterviewProfile.remark)
