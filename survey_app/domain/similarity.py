@@ -28,9 +28,8 @@ def normalised(text: str) -> str:
 
 def likeness(one: str, other: str) -> Decimal:
     """Return how alike two normalised remarks are: twice the characters in common blocks over all, 0 to 1."""
-    return round_half_up(
-        Decimal(SequenceMatcher(None, *sorted((one, other)), autojunk=False).ratio()), _PLACES
-    )
+    first, second = sorted((one, other))
+    return round_half_up(Decimal(SequenceMatcher(None, first, second, autojunk=False).ratio()), _PLACES)
 
 
 def alike(

@@ -25,6 +25,7 @@ MENU = (
     Entry("outbox.index", _l("短信发件箱"), (Role.OFFICE, Role.COMMISSION)),
     Entry("onsite.index", _l("现场问卷录入"), (Role.OFFICE, Role.COMMISSION)),
     Entry("interviewer.desk", _l("电话回访"), (Role.INTERVIEWER,)),
+    Entry("back_checks.desk", _l("质量复核"), (Role.INTERVIEWER,)),
     Entry("marks.index", _l("监督评分"), (Role.SUPERVISOR,)),
     Entry("result.index", _l("本单位得分"), (Role.UNIT,)),
     Entry("my_rectifications.index", _l("整改任务"), (Role.UNIT,)),

@@ -22,6 +22,7 @@ OF_A_SURVEY = (
     "invitations.reminders",
     "tablets.index",
     "rates.index",
+    "quality.index",
 )
 Crumb = tuple[str, str]
 Tab = tuple[str, str, str]
@@ -78,6 +79,7 @@ def tabs(round_: Round) -> list[TabGroup]:
                 ("invitations.reminders", _("催答短信")),
                 ("tablets.index", _("平板")),
                 ("rates.index", _("应答率")),
+                ("quality.index", _("质量复核")),
             ),
         ),
         (
