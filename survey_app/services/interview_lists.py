@@ -153,6 +153,16 @@ def answers_of(session: Session, response_ids: Sequence[int]) -> Mapping[int, Se
     return found
 
 
+def profile_of(session: Session, response_id: int) -> InterviewProfile | None:
+    """Return an interview's measures; None until the next pass took note of it."""
+    return session.get(InterviewProfile, response_id)
+
+
+def name_of(session: Session, account_id: int | None) -> str:
+    """Return what an interviewer is called."""
+    return session.scalar(select(Account.display_name).where(Account.id == account_id)) or ""
+
+
 def work_days(session: Session, round_: Round, instrument: str, interviewer_id: int) -> Sequence[WorkDay]:
     """Return an interviewer's days with calls for a survey, in order."""
     idle = load_quality_rules(round_.scheme_key).idle
