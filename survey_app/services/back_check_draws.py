@@ -81,7 +81,9 @@ def _draw(session: Session, round_: Round, secret: bytes, now: datetime) -> int:
             select(BackCheck.response_id, BackCheck.in_sample).where(
                 BackCheck.round_id == round_.id, BackCheck.number == 1
             )
-        ).tuples()
+        )
+        .tuples()
+        .all()
     )
     already = {response_id for response_id, is_in in in_sample.items() if is_in}
     picked = {
@@ -119,7 +121,9 @@ def _draw(session: Session, round_: Round, secret: bytes, now: datetime) -> int:
     cases = dict(
         session.execute(
             select(Response.id, Response.case_id).where(Response.id.in_([row["response_id"] for row in rows]))
-        ).tuples()
+        )
+        .tuples()
+        .all()
     )
     session.execute(insert(BackCheck), [{**row, "case_id": cases[row["response_id"]]} for row in rows])
     return len(rows)

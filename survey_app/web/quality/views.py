@@ -187,11 +187,11 @@ def _show(round_: Round, response_id: int, error: ServiceError | None = None) ->
 def _done(decision: InterviewDecision) -> str:
     match decision:
         case InterviewDecision.FINE:
-            return _("已记录：没有问题。")
+            return str(_("已记录：没有问题。"))
         case InterviewDecision.RETURNED:
-            return _("已退回：由另一人重新联系，答卷照常计入。")
+            return str(_("已退回：由另一人重新联系，答卷照常计入。"))
         case _:
-            return _("已申请作废，由另一人在“答卷复核”复核后才生效。")
+            return str(_("已申请作废，由另一人在“答卷复核”复核后才生效。"))
 
 
 def _back(quarter: str) -> Crumb:
@@ -204,7 +204,7 @@ def _words(round_: Round) -> dict[str, object]:
 
     def said(compared: Compared, value: str) -> str:
         if compared.asked is Asked.CALLED:
-            return _(CALLED_NAMES[Called(value)])
+            return str(_(CALLED_NAMES[Called(value)]))
         option = instrument.question(DEALT if compared.asked is Asked.DEALT else RATING).option(value)
         return say(option.text) if option else value
 
@@ -234,11 +234,12 @@ def _behind(flag: InterviewFlag) -> str:
     """The number behind a flag, beside its threshold."""
     match flag.flag:
         case Flag.TOO_SHORT:
-            return _("用时 %(n)s，念完至少 %(least)s", n=_length(flag.number), least=_length(flag.threshold))
+            used, least = _length(flag.number), _length(flag.threshold)
+            return str(_("用时 %(n)s，念完至少 %(least)s", n=used, least=least))
         case Flag.SAME_REMARK:
-            return _("相似 %(n)s%%，达到 %(least)s%% 提示", n=flag.number, least=flag.threshold)
+            return str(_("相似 %(n)s%%，达到 %(least)s%% 提示", n=flag.number, least=flag.threshold))
         case _:
-            return _("连着完成 %(n)s 份，达到 %(least)s 份提示", n=flag.number, least=flag.threshold)
+            return str(_("连着完成 %(n)s 份，达到 %(least)s 份提示", n=flag.number, least=flag.threshold))
 
 
 def _percent(value: Decimal | None) -> str:
