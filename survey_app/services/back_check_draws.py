@@ -76,14 +76,12 @@ def _draw(session: Session, round_: Round, secret: bytes, now: datetime) -> int:
     ):
         who = Interviewed(round_.id, instrument, interviewer_id)
         interviews.setdefault(who, []).append(Interview(response_id, received_at))
-    in_sample = dict(
+    in_sample: dict[int, bool] = dict(
         session.execute(
             select(BackCheck.response_id, BackCheck.in_sample).where(
                 BackCheck.round_id == round_.id, BackCheck.number == 1
             )
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     already = {response_id for response_id, is_in in in_sample.items() if is_in}
     picked = {
@@ -118,12 +116,10 @@ def _draw(session: Session, round_: Round, secret: bytes, now: datetime) -> int:
     ]
     if not rows:
         return 0
-    cases = dict(
+    cases: dict[int, int] = dict(
         session.execute(
             select(Response.id, Response.case_id).where(Response.id.in_([row["response_id"] for row in rows]))
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     session.execute(insert(BackCheck), [{**row, "case_id": cases[row["response_id"]]} for row in rows])
     return len(rows)

@@ -126,15 +126,16 @@ def _flag(session: Session, who: Interviewed, new: Sequence[InterviewProfile], r
     for row, size in zip(rows, sizes, strict=True):
         if size:
             found[row.response_id, Flag.BURST] = (size, rules.burst_count, None)
-    known = set(
-        session.execute(
+    known = {
+        (row.response_id, row.flag)
+        for row in session.execute(
             select(InterviewFlag.response_id, InterviewFlag.flag).where(
                 InterviewFlag.round_id == who.round_id,
                 InterviewFlag.instrument == who.instrument,
                 InterviewFlag.interviewer_id == who.interviewer_id,
             )
-        ).tuples()
-    )
+        )
+    }
     added = [
         {
             "response_id": response_id,

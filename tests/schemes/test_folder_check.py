@@ -14,10 +14,19 @@ from survey_app.schemes.folder_check import check_scheme
 from survey_app.schemes.instruments import load_instrument
 from survey_app.schemes.loader import SchemeError, load_scheme, scheme_keys
 from survey_app.schemes.messages import load_templates
-from survey_app.schemes.scripts import load_script
+from survey_app.schemes.quality import load_quality_rules
+from survey_app.schemes.scripts import load_back_check_script, load_script
 from survey_app.schemes.wording import load_wording
 
-CACHED = (load_scheme, load_instrument, load_script, load_wording, load_templates)
+CACHED = (
+    load_scheme,
+    load_instrument,
+    load_script,
+    load_back_check_script,
+    load_quality_rules,
+    load_wording,
+    load_templates,
+)
 
 
 @pytest.fixture
@@ -64,6 +73,7 @@ def test_next_years_scheme_is_a_folder(folder: Path) -> None:
         ("script.toml", "没有电话话术文件 script.toml"),
         ("messages.toml", "没有短信模板文件 messages.toml"),
         ("documents.toml", "没有文书用语文件 documents.toml"),
+        ("quality.toml", "没有质量复核规则文件 quality.toml"),
     ],
 )
 def test_a_file_that_lacks_is_named(folder: Path, name: str, fault: str) -> None:

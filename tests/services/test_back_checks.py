@@ -97,8 +97,8 @@ def test_from_the_draw_to_the_agreement(session: Session, round_: Round, unit: U
     with pytest.raises(CheckLostError):
         back_checks.check_in_hand(session, check.public_id, alice, later)
     case = check.case
+    check.held_by_id = alice
     with pytest.raises(IntegrityError):
-        session.get_one(BackCheck, check.id).held_by_id = alice
         session.flush()
     session.rollback()
     said = {unit.id: UnitAnswer(Dealt.YES, "dissatisfied")}
@@ -141,6 +141,7 @@ def test_flags_add_call_backs_beside_the_random_ones(session: Session, round_: R
     round_.closes_at = NOW + timedelta(hours=7)
     session.commit()
     check_interviews(session, KEY, NOW + timedelta(hours=8))
+    session.expire_all()
     assert survey_quality(session, round_, OWN).drawn == 1
     rows, paging = interview_lists.listed_interviews(session, round_, OWN, Shown.TOO_SHORT, alice, 1)
     assert paging.total == len(rows) == 3
