@@ -5,7 +5,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -35,12 +35,11 @@ class Settings:
     secret_key: str
     public_base_url: str | None
     sms_gateway: str = "outbox"
-    twilio_account_sid: str | None = None
-    twilio_auth_token: str | None = None
-    twilio_from: str | None = None
-    twilio_base_url: str | None = None
+    # What is set for the chosen gateway, by its full name: TWILIO_FROM and so on, all with the gateway's prefix.
+    gateway_settings: Mapping[str, str] = field(default_factory=dict)
     office_phone: str | None = None
     commission_phone: str | None = None
+    contact_hours: str | None = None
     trusted_proxies: int = 0
 
     @property
@@ -59,6 +58,17 @@ class Settings:
             )
         return self.public_base_url + path
 
+    def needed_by_gateway(self, *names: str) -> tuple[str, ...]:
+        """Return these settings of the chosen SMS gateway, which also needs PUBLIC_BASE_URL, to be reported to.
+
+        Raises SettingsError naming all that are missing.
+        """
+        missing = [name for name in names if not self.gateway_settings.get(name)]
+        missing += [] if self.public_base_url else ["PUBLIC_BASE_URL"]
+        if missing:
+            raise SettingsError(f"SMS_GATEWAY={self.sms_gateway} 还缺少设置：{'、'.join(missing)}")
+        return tuple(self.gateway_settings[name] for name in names)
+
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings from `environ` (default: the process's environment).
@@ -73,18 +83,19 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         raise SettingsError(
             f"SURVEY_INSTANCE 不能用：建不了目录 {instance}（{error.strerror}），请换一个目录或检查权限"
         ) from error
+    gateway = env.get("SMS_GATEWAY") or "outbox"
     return Settings(
         instance=instance,
         database_url=_database_url(env.get("DATABASE_URL"), instance),
         secret_key=_secret_key(env.get("SECRET_KEY"), instance),
-        public_base_url=_base_url(env.get("PUBLIC_BASE_URL"), "PUBLIC_BASE_URL"),
-        sms_gateway=env.get("SMS_GATEWAY") or "outbox",
-        twilio_account_sid=env.get("TWILIO_ACCOUNT_SID") or None,
-        twilio_auth_token=env.get("TWILIO_AUTH_TOKEN") or None,
-        twilio_from=env.get("TWILIO_FROM") or None,
-        twilio_base_url=_base_url(env.get("TWILIO_BASE_URL"), "TWILIO_BASE_URL"),
+        public_base_url=base_url(env.get("PUBLIC_BASE_URL"), "PUBLIC_BASE_URL"),
+        sms_gateway=gateway,
+        gateway_settings={
+            name: value for name, value in env.items() if value and name.startswith(f"{gateway.upper()}_")
+        },
         office_phone=env.get("OFFICE_PHONE") or None,
         commission_phone=env.get("COMMISSION_PHONE") or None,
+        contact_hours=env.get("CONTACT_HOURS") or None,
         trusted_proxies=_count(env.get("TRUSTED_PROXIES"), "TRUSTED_PROXIES"),
     )
 
@@ -143,7 +154,8 @@ def _write_once(path: Path, text: str) -> None:
             os.link(file.name, path)
 
 
-def _base_url(given: str | None, name: str) -> str | None:
+def base_url(given: str | None, name: str) -> str | None:
+    """Return an address without its last slash, None for none; raise SettingsError where it can't be one."""
     if not given:
         return None
     try:

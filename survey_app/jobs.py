@@ -1,4 +1,4 @@
-"""The worker: claims, sends and records messages, settles what is unknown, and draws interviews to check."""
+"""The worker: sends messages, settles what is unknown, lets reserves step in, draws interviews to check."""
 
 import logging
 import os
@@ -24,7 +24,7 @@ from survey_app.integrations.sms.gateway import (
     SendOutcome,
 )
 from survey_app.models.message import Message
-from survey_app.services import message_reports, messages
+from survey_app.services import message_reports, messages, replacements
 from survey_app.services.back_check_draws import check_interviews
 from survey_app.services.collaborators import Collaborators
 from survey_app.services.errors import ServiceError
@@ -44,6 +44,7 @@ class Pace:
     lease: timedelta = timedelta(minutes=2)
     sweep_every: timedelta = timedelta(seconds=30)
     check_every: timedelta = timedelta(minutes=1)
+    replace_every: timedelta = timedelta(seconds=10)
     listing_gap: timedelta = LISTING_GAP
 
 
@@ -88,6 +89,13 @@ class Worker:
             added = check_interviews(session, keys.back_checks, self.collaborators.clock())
         if added:
             log.info("%d interviews are to be called back", added)
+
+    def replace(self) -> None:
+        """Let reserves step in where the system is to do it."""
+        with self.sessions() as session:
+            called_in = replacements.replace_due(session, self.collaborators.keys, self.collaborators.clock())
+        if called_in:
+            log.info("%d reserves stepped in", called_in)
 
     def look_up_next(self) -> bool:
         """Look for the next unknown message that is due; returns whether there was one."""
@@ -136,7 +144,7 @@ def run_worker(worker: Worker, once: bool = False, stop: threading.Event | None 
     """
     stop = stop or threading.Event()
     clock, pace = worker.collaborators.clock, worker.pace
-    swept_at, checked_at, failures = None, None, 0
+    swept_at, replaced_at, checked_at, failures = None, None, None, 0
     while not stop.is_set():
         try:
             if swept_at is None or abs(clock() - swept_at) >= pace.sweep_every:
@@ -145,6 +153,9 @@ def run_worker(worker: Worker, once: bool = False, stop: threading.Event | None 
             if checked_at is None or abs(clock() - checked_at) >= pace.check_every:
                 worker.check_interviews()
                 checked_at = clock()
+            if replaced_at is None or abs(clock() - replaced_at) >= pace.replace_every:
+                worker.replace()
+                replaced_at = clock()
             # One of each in turn: a provider that is slow to be listed must not hold up what is due.
             looked_up, sent = worker.look_up_next(), worker.send_next()
             failures = 0

@@ -1,11 +1,13 @@
 """Fixtures for all tests: a clock that stands still, an application on each database, people signed in."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
@@ -14,8 +16,10 @@ from survey_app.app import create_app
 from survey_app.db import db
 from survey_app.domain.roles import Role
 from survey_app.models.account import Account
+from survey_app.services import accounts
 from survey_app.services.accounts import add_account
-from tests.databases import drop_templates, fresh_database, postgresql_runs, settings_for
+from tests.applications import close, lent_application
+from tests.databases import Databases, postgresql_runs, settings_for
 
 DATABASES = ("sqlite", "postgresql") if postgresql_runs() else ("sqlite",)
 PASSWORD = "correct horse battery"
@@ -34,34 +38,67 @@ class FakeClock:
         self.now += by
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run slow tests first, as many on each worker, so that none of them is what all wait for at the end.
+
+    Each of n workers begins with an nth of the list, and takes over from the others when it is through.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    quick = [item for item in items if not item.get_closest_marker("slow")]
+    share, start = len(items) // workers, 0
+    items.clear()
+    for worker in range(workers):
+        first = slow[worker::workers]
+        end = len(quick) if worker == workers - 1 else start + max(share - len(first), 0)
+        items += first + quick[start:end]
+        start = end
+
+
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def product_hasher() -> Iterator[PasswordHasher]:
+    """Hash passwords cheaply, since most tests only need to be signed in, and give the product's own hasher."""
+    product = accounts._hasher
+    with pytest.MonkeyPatch.context() as patch:
+        cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(accounts, "_hasher", cheap)
+        patch.setattr(accounts, "_DECOY", cheap.hash("nobody's"))
+        yield product
+
+
 @pytest.fixture(scope="session")
-def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("templates")
-    yield folder
-    drop_templates(folder)
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    databases = Databases(tmp_path_factory.mktemp("databases"))
+    yield databases
+    databases.close()
 
 
 @pytest.fixture(params=DATABASES)
-def database_url(request: pytest.FixtureRequest, templates: Path, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, databases: Databases) -> Iterator[str]:
     """An empty migrated database, once on each kind that runs here."""
-    with fresh_database(request.param, templates, tmp_path) as url:
+    with databases.lend(request.param) as url:
         yield url
 
 
 @pytest.fixture
 def app(database_url: str, tmp_path: Path, clock: FakeClock) -> Iterator[Flask]:
+    with lent_application(database_url, tmp_path / "instance", clock) as app:
+        app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False)
+        yield app
+
+
+@pytest.fixture
+def own_app(database_url: str, tmp_path: Path, clock: FakeClock) -> Iterator[Flask]:
+    """An application for one test only, which may add routes to it."""
     app = create_app(settings_for(database_url, tmp_path / "instance"), clock)
-    app.config["TESTING"] = True
-    app.config["PROPAGATE_EXCEPTIONS"] = False
+    app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False)
     yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    close(app)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A round with everything that its scores are made of, entered through the services as people do."""
 
+import secrets
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -8,8 +9,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from survey_app.domain.access_code import ALPHABET
 from survey_app.domain.approval import Approval
 from survey_app.domain.mode import Mode
+from survey_app.domain.receipt import RECEIPT_LENGTH
 from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
 from survey_app.models.case import Case
@@ -52,7 +55,7 @@ def build_answers(
         opened_at=when,
         received_at=when,
         content_digest=uuid.uuid4().hex,
-        receipt_code=uuid.uuid4().hex[:16],
+        receipt_code="".join(secrets.choice(ALPHABET) for _ in range(RECEIPT_LENGTH)),
     )
     session.add(response)
     session.flush()

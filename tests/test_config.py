@@ -36,7 +36,6 @@ def test_defaults_are_for_production(tmp_path: Path) -> None:
         ("PUBLIC_BASE_URL", "https://hf.example.gov.cn/?a=1"),
         ("PUBLIC_BASE_URL", "https://[hf.example.gov.cn"),
         ("PUBLIC_BASE_URL", "https://hf.example.gov.cn:99999"),
-        ("TWILIO_BASE_URL", "localhost:1234"),
         ("TRUSTED_PROXIES", "-1"),
         ("TRUSTED_PROXIES", "many"),
         ("DATABASE_URL", "survey.db"),

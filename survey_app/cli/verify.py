@@ -21,6 +21,8 @@ _HELP = """验证一份卷宗（survey export-bundle 的输出，"-" 表示标�
 把答卷、得分和校验码全部改过一遍、前后一致的卷宗，只有与正式文书上印的校验码比较才能发现：
 请用 --digest 写上文书上的校验码。
 
+一致的，另外打印回执号名单的 SHA-256，可与公布的名单文件（sha256sum）比较。
+
 退出码：0 全部一致；1 有不一致；2 文件不可用。
 """
 
@@ -36,7 +38,7 @@ def verify(file: str, digest: str | None) -> None:
 
 
 def run_verify(path: str, printed: str | None, out: TextIO, err: TextIO) -> int:
-    """Verify the dossier in a file ("-": standard input): one line to `out` if all agrees, else to `err`.
+    """Verify the dossier in a file ("-": standard input): to `out` that all agrees and each list of receipts, or else to `err`.
 
     `printed` is the digest on a document. Returns 0 if all agrees, 1 if something differs, each with its
     line, 2 if the file or the digest can't be used.
@@ -62,4 +64,8 @@ def run_verify(path: str, printed: str | None, out: TextIO, err: TextIO) -> int:
     edition = f"第 {dossier['version']} 版" if dossier["version"] else "试算"
     compared = "与文书上的校验码相同" if wanted else "请与文书上印的校验码核对（--digest）"
     out.write(f"全部一致：{dossier['round']} {edition}，校验码（SHA-256）{dossier['digest']}，{compared}。\n")
+    for row in dossier.get("receipts", ()):
+        out.write(
+            f"回执号名单（{row['instrument']}）：{row['number']} 个，名单的 SHA-256 {row['digest']}。\n"
+        )
     return _AGREES

@@ -5,9 +5,11 @@ from sqlalchemy.orm import sessionmaker
 
 from survey_app.cli.application import application, require_public_address
 from survey_app.db import db
+from survey_app.integrations.sms.gateway import CallbackGateway
 from survey_app.jobs import Worker, run_worker, stop_on_signals, worker_name
 from survey_app.services import schema
 from survey_app.services.invitations import message_variables
+from survey_app.services.messages import callback_path
 
 
 @click.command("work")
@@ -18,6 +20,10 @@ def work(once: bool) -> None:
         require_public_address(app)
         schema.require_current()
         collaborators = app.extensions["collaborators"]
+        gateway = collaborators.gateway
+        if isinstance(gateway, CallbackGateway) and gateway.fixed_tail:
+            address = collaborators.settings.link(callback_path(gateway.fixed_tail))
+            click.echo(f"请在短信服务商的控制台把短信回执的接收地址设为 {address}（不要告诉别人）", err=True)
         sessions = sessionmaker(db.engine, expire_on_commit=False)
         worker = Worker(collaborators, sessions, message_variables(collaborators), worker_name())
         run_worker(worker, once, stop_on_signals())

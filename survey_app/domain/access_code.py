@@ -43,13 +43,13 @@ def code_hash(key: bytes, code: str) -> str:
     return hmac.new(key, f"code-hash:{code}".encode(), hashlib.sha256).hexdigest()
 
 
-def normalise_code(typed: str) -> str | None:
-    """Return the code that `typed` means, or None when it can't be one.
+def normalise_code(typed: str, length: int = CODE_LENGTH) -> str | None:
+    """Return the code of `length` symbols that `typed` means, or None when it can't be one.
 
     Any case, spaces and dashes, and the full-width characters of a Chinese keyboard make no difference.
     """
     code = "".join(normalize("NFKC", typed).split()).replace("-", "").upper()
-    if len(code) != CODE_LENGTH or any(symbol not in ALPHABET for symbol in code):
+    if len(code) != length or any(symbol not in ALPHABET for symbol in code):
         return None
     return code
 

@@ -31,7 +31,7 @@ def compare(given: object, wanted: object, where: tuple[str, ...]) -> Iterator[D
         yield from _objects(given, wanted, where)
     elif isinstance(given, list | tuple) and isinstance(wanted, list | tuple):
         yield from _lists(given, wanted, where)
-    elif canonical_json(given) != canonical_json(wanted):
+    elif not _same(given, wanted):
         yield Difference(where, f"文件中是{shown(given)}，应为{shown(wanted)}")
 
 
@@ -67,6 +67,13 @@ def shown(value: object) -> str:
         return f" {written[:_SHOWN]}{'…' if len(written) > _SHOWN else ''}"
     described = describe(value)
     return f" {described}" if described.isascii() else described
+
+
+def _same(given: object, wanted: object) -> bool:
+    """Whether both are written alike; what is equal and of one type is, and need not be written to know it."""
+    if type(given) is type(wanted) and given == wanted:
+        return True
+    return canonical_json(given) == canonical_json(wanted)
 
 
 def _inner(value: object) -> Sequence[object]:

@@ -12,7 +12,10 @@ from survey_app.domain.scheme_parser import parse_scheme_text
 from survey_app.domain.score_json import round_as_json
 from survey_app.domain.scoring import RoundScore, score_round
 
-FORMAT = "survey-dossier/1"
+FORMAT = "survey-dossier/2"
+# What was frozen before the lists of receipts and the announcements of draws; it is checked as it was written.
+FORMER_FORMAT = "survey-dossier/1"
+FORMATS = (FORMAT, FORMER_FORMAT)
 # The lists of facts, and by which keys their rows are grouped where a digest names the place of a change.
 LISTS = {
     "units": ("unit",),
@@ -22,6 +25,7 @@ LISTS = {
     "marks": ("unit",),
     "endorsements": ("unit",),
     "broken_promises": ("unit",),
+    "receipts": ("instrument",),
 }
 HEAD = ("round", "version", "frozen_at")
 # What follows from the inputs.
@@ -87,13 +91,20 @@ def results_as_json(scored: RoundScore) -> Json:
     }
 
 
+def lists_in(dossier: Mapping[str, object]) -> Mapping[str, tuple[str, ...]]:
+    """Return the lists that a dossier of its format has, as LISTS does."""
+    if dossier.get("format") != FORMER_FORMAT:
+        return LISTS
+    return {key: names for key, names in LISTS.items() if key != "receipts"}
+
+
 def part_digests(dossier: Mapping[str, object]) -> Json:
     """Return a digest for each part of the facts, so that a change that nothing contradicts has a place.
 
     Never raises, whatever the dossier holds: rows without a place are those of "".
     """
     parts: Json = {key: canonical_digest(dossier.get(key)) for key in HEAD}
-    for key, names in LISTS.items():
+    for key, names in lists_in(dossier).items():
         rows = dossier.get(key)
         groups: dict[tuple[str, ...], list[object]] = {}
         for row in rows if isinstance(rows, list | tuple) else []:

@@ -20,7 +20,10 @@ class AnswerState(StrEnum):
 class DrawFact:
     """抽样 — a unit's draw: with the seed and the library, whose digest is here, anybody repeats it.
 
-    `order_digest` is that of the enterprises' keys in the order of the draw (domain.sampling).
+    `order_digest` is that of the enterprises' keys in the order of the draw (domain.sampling). What follows it is
+    since format 2: the size `wanted`, the settings of the draw, how many were passed over because they rested or
+    were at the cap, the digest of what was announced, and the sealed part of the seed with its digest. None: the
+    draw was not announced, or has no sealed part.
     """
 
     unit: str
@@ -30,6 +33,14 @@ class DrawFact:
     frame_size: int
     frame_digest: str
     order_digest: str
+    wanted: int | None = None
+    rest_quarters: int | None = None
+    units_cap: int | None = None
+    rested: int = 0
+    capped: int = 0
+    announcement_digest: str | None = None
+    sealed_digest: str | None = None
+    sealed_part: str | None = None
 
 
 @dataclass(frozen=True)
@@ -86,10 +97,26 @@ class BrokenPromiseFact:
 
 
 @dataclass(frozen=True)
+class ReceiptsFact:
+    """回执号名单 — the receipts of a survey's responses that count, sorted, tied to no answer and no time.
+
+    `as_of` is the version at whose freezing the list was made: a small correction keeps the one that stood.
+    `digest` is that of the list as it is published (domain.receipt.list_text).
+    """
+
+    instrument: str
+    as_of: int
+    number: int
+    digest: str
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class DossierFacts:
     """A round's facts; `version` and `frozen_at` are None while the scores are live (试算).
 
-    `units` are in the order of the sheets. `scheme_text` is the scheme's file.
+    `units` are in the order of the sheets. `scheme_text` is the scheme's file. A trial has no `receipts`, and
+    neither has what was frozen before there were lists of them.
     """
 
     round: str
@@ -103,6 +130,7 @@ class DossierFacts:
     marks: tuple[MarksFact, ...] = ()
     endorsements: tuple[EndorsementFact, ...] = ()
     broken_promises: tuple[BrokenPromiseFact, ...] = ()
+    receipts: tuple[ReceiptsFact, ...] = ()
 
 
 def scored_facts(facts: DossierFacts) -> RoundFacts:

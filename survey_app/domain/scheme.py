@@ -259,12 +259,25 @@ class Penalty:
 
 
 @dataclass(frozen=True)
+class DrawRules:
+    """抽样规则 — what a draw goes by unless its announcement says otherwise (domain.unit_draws).
+
+    For `rest_quarters` after it was asked an enterprise is left alone; about `units_cap` units it is asked at
+    most in one round and survey. 0: no rest, no cap.
+    """
+
+    rest_quarters: int
+    units_cap: int
+
+
+@dataclass(frozen=True)
 class Scheme:
     """评分方案 — a whole scheme; `floor` and `cap` bound the total, None where the plan doesn't.
 
     `ratings` are the levels that an answer may give, from best to worst. `within`: units are ranked among
     those of their own category only; None: among all. `objection_days` are the working days after publication
     in which a unit may object; 0: none. A unit sees no number of answers below `smallest_cell`.
+    `receipt_sms`: who answers gets an SMS at the number of its library that says so, whoever filled the form in.
     """
 
     key: str
@@ -285,6 +298,8 @@ class Scheme:
     few_answers: int
     smallest_cell: int
     objection_days: int
+    receipt_sms: bool
+    draw: DrawRules
 
     @property
     def surveyed(self) -> ScoreItem | None:

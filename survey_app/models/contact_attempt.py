@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey_app.db import Base, UtcDateTime
@@ -14,10 +14,11 @@ class ContactAttempt(Base):
     """联系记录 — one call to one number of a case; without an outcome it was begun and not ended."""
 
     __tablename__ = "contact_attempt"
+    __table_args__ = (Index("ix_contact_attempt_interviewer", "interviewer_id", "started_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
-    interviewer_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    interviewer_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     phone: Mapped[str] = mapped_column(String(30))
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -37,6 +37,8 @@ class Message(Base):
     segments: Mapped[int | None]
     error_code: Mapped[str | None] = mapped_column(String(30))
     error: Mapped[str | None] = mapped_column(String(200))
+    # The provider reported that the number wants no more messages.
+    opted_out: Mapped[bool] = mapped_column(default=False)
     # How many listings of the provider's messages did not show an unknown message, and when the last was.
     absences: Mapped[int] = mapped_column(default=0)
     looked_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

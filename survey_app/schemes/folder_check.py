@@ -5,9 +5,11 @@ from functools import partial
 from typing import TypeVar
 
 from survey_app.domain.scheme import Scheme
+from survey_app.schemes.calling import load_calling_rules
 from survey_app.schemes.instruments import INSTRUMENTS, load_instrument
 from survey_app.schemes.loader import SchemeError, load_scheme
-from survey_app.schemes.messages import load_templates
+from survey_app.schemes.messages import load_sending, load_templates
+from survey_app.schemes.notices import load_notices
 from survey_app.schemes.quality import load_quality_rules
 from survey_app.schemes.rectification import load_terms
 from survey_app.schemes.scripts import load_back_check_script, load_script
@@ -33,9 +35,12 @@ def check_scheme(key: str) -> Scheme:
     for name in INSTRUMENTS:
         _load(partial(load_script, instrument_key=name), key, faults)
         _load(partial(load_back_check_script, instrument_key=name), key, faults)
+        _load(partial(load_notices, instrument_key=name), key, faults)
+    _load(load_calling_rules, key, faults)
     _load(load_quality_rules, key, faults)
     _load(load_terms, key, faults)
     _load(load_wording, key, faults)
+    _load(load_sending, key, faults)
     templates = _load(load_templates, key, faults)
     if templates is not None and (missing := [name for name in MESSAGES if name not in templates]):
         faults.append(f"评分方案 {key} 的 messages.toml 缺少短信模板：{'、'.join(missing)}")

@@ -13,8 +13,7 @@ from survey_app.models.case import Case
 from survey_app.models.contact_attempt import ContactAttempt
 from survey_app.models.enterprise import Enterprise
 from survey_app.models.response import Response
-from survey_app.models.round import Round
-from survey_app.services.waiting_cases import for_this_interviewer, unfinished, waiting_now
+from survey_app.services.waiting_cases import BY_ANOTHER, for_this_interviewer, free_at, open_rounds
 
 RECENT = 20
 
@@ -40,9 +39,14 @@ class RecentCall:
 
 @dataclass(frozen=True)
 class Desk:
-    """The desk's figures: the interviewer's own of today, and the queue's as of now."""
+    """The desk's figures: the interviewer's own of today, and the queue's as of now.
+
+    `lease_over`: the held case could be taken over by now, and nobody did. `next_due_at` is asked only when
+    nothing is due.
+    """
 
     held: Case | None
+    lease_over: bool
     calls: int
     completed: int
     agreed: int
@@ -59,9 +63,13 @@ def desk(session: Session, interviewer_id: int, now: datetime) -> Desk:
     today = datetime.combine(local.date(), time(), COUNTY_ZONE)
     tomorrow = today + timedelta(days=1)
     own_today = (ContactAttempt.interviewer_id == interviewer_id, ContactAttempt.started_at >= today)
-    open_cases = select(func.count()).select_from(Case).join(Round).where(unfinished(now))
+    held = session.scalar(select(Case).where(Case.held_by_id == interviewer_id))
+    rounds = [round_.id for round_ in session.scalars(open_rounds(now))]
+    open_cases = (Case.round_id.in_(rounds), Case.closed.is_(False))
+    due = _due(session, interviewer_id, now, open_cases)
     return Desk(
-        held=session.scalar(select(Case).where(Case.held_by_id == interviewer_id)),
+        held=held,
+        lease_over=held is not None and held.held_until is not None and held.held_until < now,
         calls=_count(session, select(func.count()).select_from(ContactAttempt).where(*own_today)),
         completed=_count(
             session,
@@ -75,20 +83,16 @@ def desk(session: Session, interviewer_id: int, now: datetime) -> Desk:
             .select_from(ContactAttempt)
             .where(*own_today, ContactAttempt.outcome == Disposition.APPOINTMENT),
         ),
-        due=_count(
-            session,
-            select(func.count())
-            .select_from(Case)
-            .join(Round)
-            .where(waiting_now(now), for_this_interviewer(interviewer_id)),
+        due=due,
+        unfinished=_count(session, select(func.count()).select_from(Case).where(*open_cases)),
+        next_due_at=None
+        if due
+        else session.scalar(
+            select(func.min(Case.due_at)).where(
+                *open_cases, Case.due_at > now, for_this_interviewer(interviewer_id)
+            )
         ),
-        unfinished=_count(session, open_cases),
-        next_due_at=session.scalar(
-            select(func.min(Case.due_at))
-            .join(Round)
-            .where(unfinished(now), Case.due_at > now, for_this_interviewer(interviewer_id))
-        ),
-        appointments=_appointments(session, interviewer_id, now, tomorrow),
+        appointments=_appointments(session, interviewer_id, now, tomorrow, open_cases),
         recent=_recent(session, *own_today),
     )
 
@@ -97,8 +101,31 @@ def _count(session: Session, statement: Select[int]) -> int:
     return session.scalar(statement) or 0
 
 
+def _due(
+    session: Session, interviewer_id: int, now: datetime, open_cases: tuple[ColumnElement[bool], ...]
+) -> int:
+    """Count the cases that the interviewer may be given now.
+
+    All that are due are counted from the queue's index; the few that are held, or that somebody else is to
+    call, are looked up and taken off: asking each case of a hundred thousand takes a second.
+    """
+    due = select(func.count()).select_from(Case).where(*open_cases, Case.due_at <= now)
+    held = due.where(Case.held_by_id.is_not(None), ~free_at(now))
+    called = select(ContactAttempt.case_id).where(ContactAttempt.interviewer_id == interviewer_id)
+    for_others = due.where(
+        Case.id.in_(called.where(ContactAttempt.outcome.in_(BY_ANOTHER))),
+        free_at(now),
+        ~for_this_interviewer(interviewer_id),
+    )
+    return _count(session, due) - _count(session, held) - _count(session, for_others)
+
+
 def _appointments(
-    session: Session, interviewer_id: int, now: datetime, end: datetime
+    session: Session,
+    interviewer_id: int,
+    now: datetime,
+    end: datetime,
+    open_cases: tuple[ColumnElement[bool], ...],
 ) -> list[DayAppointment]:
     promised_by_me = (
         select(ContactAttempt.id)
@@ -111,9 +138,8 @@ def _appointments(
     )
     rows = session.execute(
         select(Case.appointment_at, Enterprise.name, promised_by_me, Case.due_at <= now)
-        .join(Round)
         .join(Enterprise, Enterprise.id == Case.enterprise_id)
-        .where(unfinished(now), Case.appointment_at < end)
+        .where(*open_cases, Case.appointment_at < end)
         .order_by(Case.appointment_at, Case.id)
     )
     return [

@@ -6,6 +6,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from survey_app.domain.calling_hours import CallingHours
+from survey_app.domain.calling_rules import CallingRules
 from survey_app.domain.disposition import Disposition
 from survey_app.domain.quarter import Quarter, parse_quarter
 from survey_app.domain.script import CallScript
@@ -18,6 +20,7 @@ from survey_app.models.round import SampleEntry
 from survey_app.models.unit import Unit
 from survey_app.schemes.instruments import load_instrument
 from survey_app.schemes.scripts import load_script
+from survey_app.services.calling import hours_of, rules_of
 from survey_app.services.case_phones import CasePhone, phones_of
 from survey_app.services.surveys import survey_title
 from survey_app.services.waiting_cases import has_response, open_attempt, round_takes_calls
@@ -59,6 +62,8 @@ class CallSheet:
     current: ContactAttempt | None
     answered: bool
     round_open: bool
+    rules: CallingRules
+    hours: CallingHours
     script: CallScript
     survey: Name
     asker: Name
@@ -77,6 +82,8 @@ def call_sheet(session: Session, case: Case, interviewer_id: int, now: datetime)
         current=open_attempt(session, case.id, interviewer_id, now),
         answered=has_response(session, case.id),
         round_open=round_takes_calls(case.round, now),
+        rules=rules_of(case.round),
+        hours=hours_of(session, case.round.scheme_key),
         script=load_script(case.round.scheme_key, case.instrument),
         survey=survey_title(case.round, case.instrument),
         asker=load_instrument(case.round.scheme_key, case.instrument).asker,

@@ -12,6 +12,7 @@ from survey_app.domain.message import MessageState
 from survey_app.domain.mode import Mode
 from survey_app.domain.paging import Paging
 from survey_app.domain.roles import Role
+from survey_app.domain.sending import RECEIPT
 from survey_app.domain.text import N_
 from survey_app.models.account import Account
 from survey_app.models.case import Case, CaseUnit
@@ -132,7 +133,7 @@ def list_cases(
     messages: dict[int, MessageState] = dict(
         session.execute(
             select(Message.case_id, Message.state)
-            .where(Message.case_id.in_([case.id for case, *_ in found]))
+            .where(Message.case_id.in_([case.id for case, *_ in found]), Message.template_key != RECEIPT)
             .order_by(Message.created_at)
         ).all()
     )
@@ -209,7 +210,9 @@ def record_reveal(session: Session, case: Case, reason: str, now: datetime, acco
 def _conditions(chosen: CaseFilter) -> list[ColumnElement[bool]]:
     """Return what the filter asks of Case with Response joined."""
     answered = Response.id.is_not(None)
-    invited = exists().where(Message.case_id == Case.id, Message.state != MessageState.FAILED)
+    invited = exists().where(
+        Message.case_id == Case.id, Message.state != MessageState.FAILED, Message.template_key != RECEIPT
+    )
     by_state: dict[CaseState, ColumnElement[bool]] = {
         CaseState.ANSWERED: answered,
         CaseState.WAITING: and_(~answered, Case.closed.is_(False)),

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.domain.disposition import RULES, Disposition, Family
+from survey_app.models.added_phone import AddedPhone
 from survey_app.models.case import Case, CaseUnit
 from survey_app.models.contact_attempt import ContactAttempt
 from survey_app.models.enterprise import FrameEntry
@@ -55,7 +56,7 @@ def phone_text(number: str, extension: str) -> str:
 
 
 def phones_of(session: Session, case: Case) -> list[CasePhone]:
-    """Return the numbers that the units' libraries give for the case, each once, in the libraries' order."""
+    """Return the numbers of the case, each once: the libraries' in their order, then those found later."""
     entries = session.scalars(
         select(FrameEntry)
         .join(SampleEntry, SampleEntry.frame_entry_id == FrameEntry.id)
@@ -69,6 +70,12 @@ def phones_of(session: Session, case: Case) -> list[CasePhone]:
             names = contacts.setdefault((phone["number"], phone.get("extension", "")), {})
             if entry.contact:
                 names[entry.contact] = None
+    for added in session.scalars(
+        select(AddedPhone).where(AddedPhone.case_id == case.id).order_by(AddedPhone.id)
+    ):
+        names = contacts.setdefault((added.number, added.extension), {})
+        if added.contact:
+            names[added.contact] = None
     outcomes: dict[str, list[Disposition | None]] = {}
     for called, outcome in session.execute(
         select(ContactAttempt.phone, ContactAttempt.outcome)

@@ -1,6 +1,6 @@
 """What services are handed besides the session: settings, the clock, the SMS gateway, the derived keys."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from survey_app.clock import Clock
 from survey_app.config import Settings
@@ -17,13 +17,13 @@ class Keys:
     forms: bytes
     cookies: bytes
     back_checks: bytes
+    refusals: bytes
+    disavowals: bytes
 
     @classmethod
     def from_secret(cls, secret: str) -> "Keys":
         """Derive the keys from SECRET_KEY; a new secret ends every link, code and sign-in."""
-        return cls(
-            *(derive_key(secret, use) for use in ("links", "throttle", "forms", "cookies", "back-checks"))
-        )
+        return cls(**{each.name: derive_key(secret, each.name) for each in fields(cls)})
 
 
 @dataclass(frozen=True)

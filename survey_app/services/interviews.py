@@ -2,42 +2,39 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from survey_app.config import COUNTY_ZONE
+from survey_app.db import reading
 from survey_app.domain.answer import UnitAnswer
-from survey_app.domain.call_queue import CallContext, WaitingCase, after_call, call_order, outcome_faults
+from survey_app.domain.call_queue import CallContext, after_call, outcome_faults, part_bit
+from survey_app.domain.calling_hours import CallingHours
 from survey_app.domain.disposition import Disposition
 from survey_app.domain.mode import Mode
 from survey_app.domain.text import Text
 from survey_app.models.case import Case
 from survey_app.models.contact_attempt import ContactAttempt
 from survey_app.models.response import Response
-from survey_app.models.round import Round
 from survey_app.services import audit
+from survey_app.services.calling import hours_of, rules_of
 from survey_app.services.case_phones import phones_of
+from survey_app.services.case_queue import Place, first_in_turn
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
 from survey_app.services.respondent_cases import Receipt
 from survey_app.services.responses import submit
 from survey_app.services.waiting_cases import (
     can_be_called,
-    for_this_interviewer,
     free_at,
     has_response,
     open_attempt,
     round_takes_calls,
-    waiting_now,
+    without_response,
 )
 
-LEASE = timedelta(minutes=30)
-# A case that was put back rests for a while, so that nobody can leaf through the queue for a friend.
-REST_AFTER_RELEASE = timedelta(minutes=15)
-# More than any county has due at once; the longest due come first, so the rest only waits its turn.
-CONSIDERED = 2000
 ANSWERED_BY_ITSELF = "通话期间企业已自行提交"
 NOT_DIALLED = "还没有拨打：请先点号码旁的「开始拨打」，再提交"
 NOT_HELD = "这一户不在您手上：可能已经完成、放回，或由其他回访员接手。请回到电话回访页取下一户。"
@@ -74,30 +71,26 @@ class Recorded:
 def next_case(session: Session, interviewer_id: int, now: datetime, seed: str) -> Case | None:
     """Return the case that the interviewer holds, else claim the best one that is due; commits.
 
-    Cases of all surveys are in one queue. Returns None when nothing is due. `seed` draws the order among cases that fell due within the same hour.
+    Cases of all surveys are in one queue, in the order of `call_order`; `seed` draws what that leaves open.
+    Returns None when nothing is due. The holder gets a case back even after its lease, unless another took it.
     """
     while True:
         held = session.scalar(select(Case).where(Case.held_by_id == interviewer_id).with_for_update())
         if held is not None:
             if can_be_called(session, held, now):
-                held.held_until = now + LEASE
+                held.held_until = now + rules_of(held.round).lease
                 session.commit()
                 return held
             _free(held)
             session.commit()
-        waiting = session.execute(
-            select(Case.id, Case.due_at, Case.appointment_at)
-            .join(Round, Round.id == Case.round_id)
-            .where(waiting_now(now), for_this_interviewer(interviewer_id))
-            .order_by(Case.due_at)
-            .limit(CONSIDERED)
-        )
-        order = call_order((WaitingCase(*row) for row in waiting), seed)
-        if not order:
+        session.rollback()
+        with reading():  # so that the others, of whom one may write at a time on SQLite, needn't wait
+            places = first_in_turn(session, interviewer_id, now, seed)
             session.rollback()
+        if not places:
             return None
-        for place in order:
-            if _claim(session, place.case_id, interviewer_id, now):
+        for place in places:
+            if _claim(session, place, interviewer_id, now):
                 return session.get_one(Case, place.case_id, populate_existing=True)
             if session.scalar(select(Case.id).where(Case.held_by_id == interviewer_id)):
                 break  # the same person asked twice at once, and the other request was served
@@ -141,7 +134,7 @@ def begin_call(
     if not 0 <= phone_index < len(phones):
         raise ServiceError("没有这个号码，请从页面上的号码中选择")
     phone = phones[phone_index].text
-    case.held_until = now + LEASE
+    case.held_until = now + rules_of(case.round).lease
     attempt = open_attempt(session, case_id, interviewer_id, now)
     if attempt is not None and attempt.phone != phone:
         raise ServiceError("上一个号码的通话还没有登记结果，请先登记")
@@ -150,7 +143,10 @@ def begin_call(
             case_id=case.id, interviewer_id=interviewer_id, phone=phone, started_at=now, note=""
         )
         session.add(attempt)
+        part = hours_of(session, case.round.scheme_key).part_of(now.astimezone(COUNTY_ZONE))
         case.attempts += 1
+        case.counted_attempts += 1
+        case.parts_tried |= part_bit(part)
     session.commit()
     return attempt
 
@@ -189,13 +185,16 @@ def record_outcome(
         session.commit()
         return Recorded(case.disposition, hold_lost=True)
     session.flush()
-    step = after_call(outcome, _context(session, case, attempt, outcome, now), appointment_at)
+    hours = hours_of(session, case.round.scheme_key)
+    known = _context(session, case, attempt, outcome, now, hours)
+    case.counted_attempts, case.parts_tried = known.attempts, known.parts_tried
+    step = after_call(outcome, known, rules_of(case.round), hours, appointment_at)
     case.disposition, case.closed = step.disposition, step.closed
     case.appointment_at = step.appointment_at
     case.due_at = step.due_at or case.due_at
     stays = holds and step.stay_on_case
     if stays:
-        case.held_until = now + LEASE
+        case.held_until = now + rules_of(case.round).lease
     else:
         _free(case)
     session.commit()
@@ -218,7 +217,8 @@ def release_case(session: Session, case_id: int, interviewer_id: int, now: datet
     if case.held_by_id == interviewer_id:
         _free(case)
         if case.appointment_at is None and not answered:
-            case.due_at = max(case.due_at, now + REST_AFTER_RELEASE)
+            # It rests for a while, so that nobody can leaf through the queue for a friend.
+            case.due_at = max(case.due_at, now + rules_of(case.round).rest)
     audit.record(session, now, interviewer_id, "interview.release", "case", case.id, answered=answered)
     session.commit()
 
@@ -257,7 +257,7 @@ def complete_interview(
     end_call()
     # The case is not locked here: every response locks its round first, and this one must not differ.
     session.flush()
-    receipt = submit(session, case_id, Mode.PHONE, answers, opened_at, now, interviewer_id)
+    receipt = submit(session, case_id, Mode.PHONE, answers, opened_at, now, script_version, interviewer_id)
     if attempt.outcome is None:  # the same content had come before, and what we wrote was rolled back
         end_call()
     if not receipt.is_first:
@@ -281,19 +281,19 @@ def was_completed_by(session: Session, public_id: str, interviewer_id: int) -> b
     return session.scalar(found) is not None
 
 
-def _claim(session: Session, case_id: int, interviewer_id: int, now: datetime) -> bool:
+def _claim(session: Session, place: Place, interviewer_id: int, now: datetime) -> bool:
     """Take a case by compare-and-set, and commit; False when somebody was faster or it needs no call now."""
     try:
         taken = session.execute(
             update(Case)
             .where(
-                Case.id == case_id,
+                Case.id == place.case_id,
                 Case.closed.is_(False),
                 Case.due_at <= now,
                 free_at(now),
-                ~exists().where(Response.case_id == Case.id),
+                without_response(),
             )
-            .values(held_by_id=interviewer_id, held_until=now + LEASE)
+            .values(held_by_id=interviewer_id, held_until=now + place.lease)
             .execution_options(synchronize_session=False)
             .returning(Case.id)
         ).scalar()
@@ -327,16 +327,28 @@ def _free(case: Case) -> None:
 
 
 def _context(
-    session: Session, case: Case, attempt: ContactAttempt, outcome: Disposition, now: datetime
+    session: Session,
+    case: Case,
+    attempt: ContactAttempt,
+    outcome: Disposition,
+    now: datetime,
+    hours: CallingHours,
 ) -> CallContext:
-    before = session.scalar(
-        select(func.count())
-        .select_from(ContactAttempt)
-        .where(
-            ContactAttempt.case_id == case.id,
-            ContactAttempt.id != attempt.id,
-            ContactAttempt.outcome == outcome.value,
-        )
+    """What is known of the case once this call has its outcome."""
+    phones = phones_of(session, case)
+    wrong = {phone.text for phone in phones if phone.is_wrong}
+    calls = session.execute(
+        select(
+            ContactAttempt.id, ContactAttempt.phone, ContactAttempt.started_at, ContactAttempt.outcome
+        ).where(ContactAttempt.case_id == case.id)
+    ).all()
+    counted = [called_at.astimezone(COUNTY_ZONE) for _, phone, called_at, _ in calls if phone not in wrong]
+    return CallContext(
+        now=now.astimezone(COUNTY_ZONE),
+        attempts=len(counted),
+        days=len({called_at.date() for called_at in counted}),
+        parts_tried=sum({part_bit(hours.part_of(called_at)) for called_at in counted}),
+        times_before=sum(each == outcome.value and call_id != attempt.id for call_id, _, _, each in calls),
+        numbers_left=len(wrong) < len(phones),
+        before=case.disposition,
     )
-    numbers_left = any(not phone.is_wrong for phone in phones_of(session, case))
-    return CallContext(now.astimezone(COUNTY_ZONE), case.attempts, before or 0, numbers_left)

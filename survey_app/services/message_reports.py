@@ -1,6 +1,7 @@
 """Settling messages by what the provider says: by its callbacks, and by its list of messages."""
 
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -45,7 +46,7 @@ def record_callback(session: Session, message_id: str, report: StatusReport, now
         )
     )
     if report.state is not None:
-        settle(message, provider_id, report.state, now, report.error_code, report.reason)
+        settle(session, message, replace(report, provider_id=provider_id), now)
     session.commit()
 
 
@@ -102,8 +103,7 @@ def record_lookup(session: Session, message_id: str, attempts: int, lookup: Look
             if ours is None:
                 _note_absence(message, now)
             else:
-                state = ours.state or MessageState.SENT
-                settle(message, ours.provider_id, state, now, ours.error_code, ours.reason)
+                settle(session, message, replace(ours, state=ours.state or MessageState.SENT), now)
         case NotFound():
             _note_absence(message, now)
         case LookupFailed(reason=reason):

@@ -17,11 +17,13 @@ from survey_app.integrations.sms.gateway import (
     OutgoingMessage,
     Rejected,
     SendOutcome,
+    StatusReport,
     Throttled,
 )
 from survey_app.models.case import Case
 from survey_app.models.message import Message
 from survey_app.schemes.messages import load_templates
+from survey_app.services.sms_silence import end_wait
 
 # What a message says, derived from its case; raises ServiceError when it should no longer be sent.
 VariablesFor = Callable[[Message], Mapping[str, str]]
@@ -29,15 +31,24 @@ VariablesFor = Callable[[Message], Mapping[str, str]]
 log = logging.getLogger(__name__)
 
 
-def callback_path(message_id: str) -> str:
-    """Return the path where the provider reports on a message, below the public address."""
-    return f"/hooks/sms/{message_id}"
+def callback_path(tail: str) -> str:
+    """Return the path where the provider reports, below the public address; `tail` is mostly a message's id."""
+    return f"/hooks/sms/{tail}"
 
 
 def queue_message(
-    session: Session, case: Case, template_key: str, purpose: str, phone: str, now: datetime
+    session: Session,
+    case: Case,
+    template_key: str,
+    purpose: str,
+    phone: str,
+    now: datetime,
+    leaves_at: datetime | None = None,
 ) -> Message | None:
-    """Queue a message in the caller's transaction; returns None when the case has one for `purpose`."""
+    """Queue a message in the caller's transaction; returns None when the case has one for `purpose`.
+
+    It isn't sent before `leaves_at`, by default now.
+    """
     if session.scalar(select(Message.id).where(Message.case_id == case.id, Message.purpose == purpose)):
         return None
     message = Message(
@@ -47,7 +58,7 @@ def queue_message(
         template_key=template_key,
         phone=phone,
         state=MessageState.QUEUED,
-        run_at=now,
+        run_at=leaves_at or now,
         created_at=now,
     )
     try:
@@ -110,7 +121,13 @@ def compose(message: Message, variables_for: VariablesFor, callback_url: str | N
         raise TemplateError(f"评分方案 {scheme} 没有短信模板 {key}")
     variables = variables_for(message)
     return OutgoingMessage(
-        message.id, message.phone, template.key, variables, template.render(variables), callback_url
+        message.id,
+        message.phone,
+        template.key,
+        variables,
+        template.render(variables),
+        callback_url,
+        message.created_at,
     )
 
 
@@ -136,9 +153,10 @@ def record_outcome(
     match outcome:
         case Accepted(provider_id=provider_id, state=state, segments=segments):
             message.segments = segments or count_segments(text)
-            settle(message, provider_id, state, now)
-        case Rejected(code=code, reason=reason):
-            settle(message, None, MessageState.FAILED, now, code, reason)
+            settle(session, message, StatusReport(provider_id, state.value, state), now)
+        case Rejected(code=code, reason=reason, opted_out=opted_out):
+            failed = MessageState.FAILED
+            settle(session, message, StatusReport("", failed.value, failed, code, reason, opted_out), now)
         case Throttled(retry_after=retry_after, code=code, reason=reason):
             if may_follow(message.state, MessageState.QUEUED):
                 message.state = MessageState.QUEUED
@@ -174,29 +192,27 @@ def lock_message(session: Session, message_id: str) -> Message | None:
     return session.get(Message, message_id, with_for_update=True, populate_existing=True)
 
 
-def settle(
-    message: Message,
-    provider_id: str | None,
-    state: MessageState,
-    now: datetime,
-    code: str | None = None,
-    reason: str | None = None,
-) -> None:
+def settle(session: Session, message: Message, report: StatusReport, now: datetime) -> None:
     """Bring into the message what is known of it: idempotent, and the same in whatever order the news come.
 
-    News of another of the provider's messages than the one that is bound here changes nothing but is noted.
+    News of another of the provider's messages than the one that is bound here changes nothing but is noted. A
+    report without a state leaves the state as it is. The case of a message that failed need not wait for it.
     """
+    provider_id, state = report.provider_id or None, report.state
     if provider_id is not None and message.provider_id not in (None, provider_id):
         log.error("message %s: the provider has it twice", message.id)
         message.error = "短信服务商处有两条相同的短信，请核对"
         return
     if provider_id is not None:
         message.provider_id = provider_id
-    if advance(message.state, state) == message.state:
+    message.opted_out = message.opted_out or report.opted_out
+    if state is None or advance(message.state, state) == message.state:
         return
     message.state = state
     if state == MessageState.FAILED:
-        message.error_code, message.error = (code or "")[:30] or None, (reason or "短信未送达")[:200]
+        message.error_code = (report.error_code or "")[:30] or None
+        message.error = (report.reason or "短信未送达")[:200]
+        end_wait(session, message, now)
     else:
         message.error_code = message.error = None
         message.sent_at = message.sent_at or now

@@ -14,16 +14,15 @@ from survey_app.domain.answer import UnitAnswer, content_digest
 from survey_app.domain.disposition import Disposition
 from survey_app.domain.instrument import Dealt
 from survey_app.domain.mode import Mode
+from survey_app.domain.receipt import RECEIPT_LENGTH
 from survey_app.domain.round_state import RoundState, takes_answers
 from survey_app.models.case import Case
 from survey_app.models.response import Answer, LaterSubmission, Response
 from survey_app.models.round import Round
 from survey_app.schemes.instruments import load_instrument
 from survey_app.services.errors import NotFoundError, ServiceError
+from survey_app.services.receipt_messages import queue_receipt
 from survey_app.services.respondent_cases import Receipt
-
-# Nine symbols, so that nobody takes a receipt for the eight of a code.
-RECEIPT_LENGTH = 9
 
 # Tables and not objects: everybody answers in the same week.
 _response: Table = Response.__table__  # type: ignore[assignment]
@@ -76,11 +75,13 @@ def submit(
     answers: Mapping[int, UnitAnswer],
     opened_at: datetime,
     now: datetime,
+    notice_version: str,
     interviewer_id: int | None = None,
 ) -> Receipt:
-    """Store a case's response and close the case; commits.
+    """Store a case's response, close the case and queue the SMS that says so; commits.
 
     `answers` is what the form parser made of a form without errors, an answer for each of the case's units.
+    `notice_version` is of what was said about personal data: the notice's, on the telephone the script's.
     The same content again, from wherever it comes, gets the first one's receipt. Different content is kept
     as a LaterSubmission, once, and never counted. Raises RoundClosedError when the round takes no answers
     (a repetition of what was stored in time still gets its receipt), NotFoundError for an unknown case,
@@ -107,8 +108,11 @@ def submit(
             return Receipt(
                 case.receipt_code, case.received_at, is_first=False, same_content=False, later_kept=True
             )
-        code = _add_response(session, case, mode, answers, digest, opened_at, now, interviewer_id)
+        code = _add_response(
+            session, case, mode, answers, digest, opened_at, now, notice_version, interviewer_id
+        )
         if code is not None:
+            queue_receipt(session, case.id, case.scheme_key, now)
             session.commit()
             return Receipt(code, now)
         # The same case was answered at this very moment, and is read again; or the code was taken.
@@ -130,6 +134,7 @@ def _add_response(
     digest: str,
     opened_at: datetime,
     now: datetime,
+    notice_version: str,
     interviewer_id: int | None,
 ) -> str | None:
     """Add the response and close its case; None when the case's one place, or the receipt's code, is taken."""
@@ -142,6 +147,7 @@ def _add_response(
             "mode": mode,
             "interviewer_id": interviewer_id,
             "instrument_version": load_instrument(case.scheme_key, case.instrument).version,
+            "notice_version": notice_version,
             "opened_at": opened_at,
             "received_at": now,
             "content_digest": digest,

@@ -29,17 +29,25 @@ def hold_for_entry(session: Session, round_: Round) -> Round:
 
     Raises ServiceError when its scores are frozen already.
     """
-    held = _locked(session, round_, read=True)
-    if is_frozen(held):
-        raise ServiceError(
-            f"{parse_quarter(held.quarter).title}的得分已核定，不能再填报或修改：有错请先申请更正"
-        )
-    return held
+    return _unfrozen(_locked(session, round_, read=True))
+
+
+def hold_for_sending(session: Session, round_: Round) -> Round:
+    """Do what `hold_for_entry` does, and let nobody else queue messages meanwhile: a number's share is counted."""
+    return _unfrozen(_locked(session, round_, read=False))
 
 
 def hold_for_freezing(session: Session, round_: Round) -> Round:
     """Wait until nobody is entering anything in a round, and keep all out until the transaction ends."""
     return _locked(session, round_, read=False)
+
+
+def _unfrozen(held: Round) -> Round:
+    if is_frozen(held):
+        raise ServiceError(
+            f"{parse_quarter(held.quarter).title}的得分已核定，不能再填报或修改：有错请先申请更正"
+        )
+    return held
 
 
 def _locked(session: Session, round_: Round, read: bool) -> Round:

@@ -13,6 +13,7 @@ from survey_app.domain.message import MessageState
 from survey_app.domain.mode import Mode
 from survey_app.domain.quarter import Quarter, parse_quarter
 from survey_app.domain.round_state import NEXT_STATE, ROUND_STATE_NAMES, RoundState
+from survey_app.domain.sending import RECEIPT
 from survey_app.domain.text import Name, Text
 from survey_app.models.case import Case
 from survey_app.models.message import Message
@@ -251,7 +252,7 @@ def overview(session: Session, round_id: int, instrument: str | None) -> Overvie
             _number(Message.state == MessageState.FAILED),
         )
         .join(Case, Case.id == Message.case_id)
-        .where(*of_round)
+        .where(*of_round, Message.template_key != RECEIPT)
     ).one()
     later = (
         select(func.count(LaterSubmission.case_id.distinct()))

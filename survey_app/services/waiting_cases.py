@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, true
 from sqlalchemy.orm import Session
 
 from survey_app.domain.disposition import RULES
@@ -13,6 +13,8 @@ from survey_app.models.response import Response
 from survey_app.models.round import Round
 
 SATISFACTION = "satisfaction"
+# After these outcomes another interviewer calls.
+BY_ANOTHER = tuple(code.value for code, rule in RULES.items() if rule.by_another)
 # A call that has no outcome after this was forgotten, and gives no right to the case any more.
 LONGEST_CALL = timedelta(hours=3)
 
@@ -52,7 +54,21 @@ def unfinished(now: datetime, instrument: str | None = None) -> ColumnElement[bo
         Case.closed.is_(False),
         Round.state == RoundState.OPEN,
         or_(Round.closes_at.is_(None), Round.closes_at > now),
-        ~exists().where(Response.case_id == Case.id),
+        without_response(),
+    )
+
+
+def without_response() -> ColumnElement[bool]:
+    """The condition on Case for cases that have no counted response."""
+    return ~exists().where(Response.case_id == Case.id)
+
+
+def open_rounds(now: datetime) -> Select[Round]:
+    """The rounds for which enterprises may be called, the newest quarter first."""
+    return (
+        select(Round)
+        .where(Round.state == RoundState.OPEN, or_(Round.closes_at.is_(None), Round.closes_at > now))
+        .order_by(Round.quarter.desc())
     )
 
 
@@ -68,13 +84,12 @@ def free_at(now: datetime) -> ColumnElement[bool]:
 
 def for_this_interviewer(interviewer_id: int) -> ColumnElement[bool]:
     """Leave out cases whose next call is to be made by somebody else than who made the last one."""
-    shy = [code.value for code, rule in RULES.items() if rule.by_another]
     return ~and_(
-        Case.disposition.in_(shy),
+        Case.disposition.in_(BY_ANOTHER),
         exists().where(
             ContactAttempt.case_id == Case.id,
             ContactAttempt.interviewer_id == interviewer_id,
-            ContactAttempt.outcome.in_(shy),
+            ContactAttempt.outcome.in_(BY_ANOTHER),
         ),
     )
 

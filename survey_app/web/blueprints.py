@@ -5,20 +5,27 @@ from flask_wtf import CSRFProtect
 
 from survey_app.web import health, hooks
 from survey_app.web.account import views as account
+from survey_app.web.added_phones import views as added_phones
 from survey_app.web.admin import views as admin
 from survey_app.web.annual import views as annual
 from survey_app.web.answers import views as answers
 from survey_app.web.approvals import views as approvals
 from survey_app.web.attachments import views as attachments
 from survey_app.web.back_checks import views as back_checks
+from survey_app.web.calling import views as calling
 from survey_app.web.cases import views as cases
 from survey_app.web.corrections import views as corrections
+from survey_app.web.disavowals import views as disavowals
 from survey_app.web.documents import views as documents
+from survey_app.web.draws import views as draws
+from survey_app.web.findings import views as findings
 from survey_app.web.frames import views as frames
 from survey_app.web.interviewer import views as interviewer
 from survey_app.web.invitations import views as invitations
 from survey_app.web.items import views as items
 from survey_app.web.ledgers import views as ledgers
+from survey_app.web.libraries import views as libraries
+from survey_app.web.library import views as library
 from survey_app.web.marks import views as marks
 from survey_app.web.my_rectifications import views as my_rectifications
 from survey_app.web.objections import views as objections
@@ -47,12 +54,16 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         answers,
         approvals,
         documents,
+        draws,
+        findings,
         frames,
         health,
         hooks,
         interviewer,
         items,
         ledgers,
+        libraries,
+        library,
         attachments,
         back_checks,
         marks,
@@ -66,6 +77,9 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         rectifications,
         my_rectifications,
         cases,
+        disavowals,
+        added_phones,
+        calling,
         invitations,
         onsite,
         outbox,

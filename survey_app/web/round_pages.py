@@ -5,8 +5,9 @@ from flask_babel import gettext as _
 
 from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.roles import Role
+from survey_app.domain.round_state import RoundState
 from survey_app.models.round import Round
-from survey_app.services import approvals, round_locks, scores, surveys
+from survey_app.services import added_phones, approvals, round_locks, scores, surveys
 from survey_app.services.scores import RoundResult
 from survey_app.web import context
 from survey_app.web.access import allowed_roles
@@ -18,6 +19,7 @@ ASKERS = (Role.OFFICE, Role.COMMISSION)
 OF_A_SURVEY = (
     "samples.index",
     "cases.index",
+    "added_phones.index",
     "invitations.index",
     "invitations.reminders",
     "tablets.index",
@@ -73,13 +75,16 @@ def tabs(round_: Round) -> list[TabGroup]:
         (
             _("抽样回访"),
             (
+                ("libraries.index", _("样本库报送")),
                 ("samples.index", _("抽样")),
                 ("cases.index", _("回访名单")),
+                ("added_phones.index", _("补充号码")),
                 ("invitations.index", _("邀请短信")),
                 ("invitations.reminders", _("催答短信")),
                 ("tablets.index", _("平板")),
                 ("rates.index", _("应答率")),
                 ("quality.index", _("质量复核")),
+                ("disavowals.index", _("否认作答")),
             ),
         ),
         (
@@ -103,14 +108,21 @@ def tabs(round_: Round) -> list[TabGroup]:
         (_("整改任务"), (("rectifications.index", _("整改任务")),)),
     )
     role = context.actor().role
-    asks = surveys.own_instrument(round_, role) is not None
+    instrument = surveys.own_instrument(round_, role)
+    asks = instrument is not None
+    numbers = (
+        added_phones.waiting_count(context.session(), round_, instrument)
+        if instrument and round_.state is RoundState.OPEN
+        else 0
+    )
     waiting = 0 if round_locks.is_frozen(round_) else approvals.waiting_count(context.session(), round_, role)
+    counts = {"approvals.index": waiting, "added_phones.index": numbers}
     shown = []
     for group, pages in groups:
         entries = [
             (
                 endpoint,
-                _counted(title, waiting) if endpoint == "approvals.index" else title,
+                _counted(title, counts.get(endpoint, 0)),
                 url_for(endpoint, quarter=round_.quarter),
             )
             for endpoint, title in pages

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from tests.bench import answers, first_view, tallies
+from tests.bench import answers, first_view, staff_pages, tallies
 
 
 def main() -> int:
@@ -12,7 +12,10 @@ def main() -> int:
     parser.add_argument("--answers", type=int, default=600, help="answers a series (default 600)")
     parser.add_argument("--series", type=int, default=3, help="series of which the median counts (default 3)")
     parser.add_argument(
-        "parts", nargs="*", choices=["answers", "page", "tally"], default=["answers", "page", "tally"]
+        "parts",
+        nargs="*",
+        choices=["answers", "page", "tally", "staff"],
+        default=["answers", "page", "tally"],
     )
     chosen = parser.parse_args()
     kept = True
@@ -20,6 +23,8 @@ def main() -> int:
         kept &= first_view.measure()
     if "tally" in chosen.parts:
         kept &= tallies.measure()
+    if "staff" in chosen.parts:
+        staff_pages.measure()
     if "answers" in chosen.parts:
         kept &= answers.measure(chosen.answers, chosen.series)
     print("\n" + ("every promise is kept" if kept else "a promise is NOT kept: see the lines marked !"))

@@ -11,10 +11,9 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 from werkzeug.serving import make_server
 
-from survey_app.app import create_app
-from survey_app.db import db
+from tests.applications import lent_application
 from tests.conftest import PASSWORD, FakeClock
-from tests.databases import fresh_database, settings_for
+from tests.databases import Databases
 
 CHROMIUM_ARGS = [
     "--no-sandbox",
@@ -39,19 +38,16 @@ class LiveServer:
 
 
 @pytest.fixture
-def live_server(templates: Path, tmp_path: Path, clock: FakeClock) -> Iterator[LiveServer]:
+def live_server(databases: Databases, tmp_path: Path, clock: FakeClock) -> Iterator[LiveServer]:
     """A running server on SQLite; write with `with live_server.app.app_context(): …` and commit."""
-    with fresh_database("sqlite", templates, tmp_path) as url:
-        app = create_app(settings_for(url, tmp_path / "instance"), clock)
+    with databases.lend("sqlite") as url, lent_application(url, tmp_path / "instance", clock) as app:
         server = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        # How often it looks whether it should end, in seconds.
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         yield LiveServer(app, f"http://localhost:{server.server_port}")
         server.shutdown()
         thread.join()
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from tests.browser.conftest import (
     LiveServer,
     assert_accessible,
     assert_no_sideways_scroll,
+    follow,
 )
 
 
@@ -29,5 +30,5 @@ def test_sign_in_page_is_accessible_and_fits(
 def test_page_speaks_english_when_asked(page: Page, live_server: LiveServer) -> None:
     page.goto(live_server.url + "/sign-in")
     assert page.locator("html").get_attribute("lang") == "zh-CN"
-    page.click("text=English")
+    follow(page.get_by_text("English"))
     assert page.locator("html").get_attribute("lang") == "en"

@@ -37,17 +37,21 @@ def run(path: str, digest: str | None = None) -> tuple[int, str, str]:
     return run_verify(path, digest, out, err), out.getvalue(), err.getvalue()
 
 
-def test_what_agrees_is_said_in_one_line(tmp_path: Path) -> None:
+def test_what_agrees_is_said_in_one_line_and_one_for_each_list_of_receipts(tmp_path: Path) -> None:
     dossier = assemble(facts_of(UNITS))
     path, digest = write(tmp_path / "d.json", dossier), dossier["digest"]
     status, out, err = run(path)
     assert (status, err) == (0, "")
+    said, satisfaction, appraisal = out.splitlines()
     assert (
-        out
-        == f"全部一致：2022-Q1 第 1 版，校验码（SHA-256）{digest}，请与文书上印的校验码核对（--digest）。\n"
+        said
+        == f"全部一致：2022-Q1 第 1 版，校验码（SHA-256）{digest}，请与文书上印的校验码核对（--digest）。"
     )
+    listed = {row["instrument"]: row["digest"] for row in dossier["receipts"]}
+    assert satisfaction == f"回执号名单（satisfaction）：31 个，名单的 SHA-256 {listed['satisfaction']}。"
+    assert appraisal.startswith("回执号名单（mass_appraisal）：0 个，")
     spaced = " ".join(digest[place : place + 8] for place in range(0, 64, 8)).upper()
-    assert run(path, spaced)[1].endswith("，与文书上的校验码相同。\n")
+    assert "，与文书上的校验码相同。\n" in run(path, spaced)[1]
 
 
 def test_every_difference_has_its_line_and_ends_with_one(tmp_path: Path) -> None:
@@ -71,9 +75,9 @@ def test_another_digest_on_paper_is_a_difference(tmp_path: Path) -> None:
     [
         (b"{", None, "不是正确的 JSON"),
         (b"[]", None, "文件不是卷宗：应为对象（{…}），不是一个列表"),
-        (b"{}", None, "格式（format）应为「survey-dossier/1」，没有写明"),
-        (b'{"format": "survey-dossier/2"}', None, "写的是「survey-dossier/2」"),
-        (b'{"format": "survey-dossier/1", "x": ' + b"[" * 900 + b"]" * 900 + b"}", None, "嵌套过深"),
+        (b"{}", None, "格式（format）应为「survey-dossier/2」，没有写明"),
+        (b'{"format": "survey-dossier/3"}', None, "写的是「survey-dossier/3」"),
+        (b'{"format": "survey-dossier/2", "x": ' + b"[" * 900 + b"]" * 900 + b"}", None, "嵌套过深"),
         (b"{}", "123", "校验码应为 64 位十六进制数字"),
     ],
 )

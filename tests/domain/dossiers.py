@@ -2,9 +2,11 @@
 
 import copy
 import random
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from survey_app.domain.access_code import ALPHABET
 from survey_app.domain.dossier_facts import (
     AnswerFact,
     BrokenPromiseFact,
@@ -13,7 +15,9 @@ from survey_app.domain.dossier_facts import (
     EndorsementFact,
     EntryFact,
     MarksFact,
+    ReceiptsFact,
 )
+from survey_app.domain.receipt import RECEIPT_LENGTH, list_digest
 from survey_app.domain.round_inputs import UnitInRound
 from survey_app.schemes.loader import scheme_text
 
@@ -55,7 +59,17 @@ def facts_of(units: Sequence[Mapping[str, Any]], seed: int = 0, version: int | N
         marks=tuple(marks),
         endorsements=tuple(endorsements),
         broken_promises=tuple(broken),
+        receipts=tuple(_receipts(chance, answers, version)) if version else (),
     )
+
+
+def _receipts(chance: random.Random, answers: Sequence[AnswerFact], version: int) -> Iterator[ReceiptsFact]:
+    """A list for each of the scheme's surveys: as few receipts as the counted answers allow."""
+    for instrument in ("satisfaction", "mass_appraisal"):
+        counted = Counter(a.unit for a in answers if (a.instrument, a.state) == (instrument, "counted"))
+        number = max(counted.values(), default=0)
+        codes = sorted("".join(chance.choices(ALPHABET, k=RECEIPT_LENGTH)) for _ in range(number))
+        yield ReceiptsFact(instrument, version, number, list_digest(codes), tuple(codes))
 
 
 def changes(dossier: Mapping[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:

@@ -362,3 +362,13 @@ def test_how_many_must_rate_is_a_setting_that_changes_no_points() -> None:
     assert parsed is not None
     points = [score_round(each, parsed).units[0].line("supervisors").points for each in (scheme, without)]
     assert points == [8, 8]
+
+
+def test_a_scheme_may_do_without_the_sms_that_an_answer_came_in() -> None:
+    off = copy.deepcopy(GOOD)
+    off["answers"]["receipt_sms"] = False
+    for written, sends in ((GOOD, True), (off, False)):
+        scheme, faults = parse_scheme(written)
+        assert faults == []
+        assert scheme is not None
+        assert scheme.receipt_sms is sends

@@ -32,6 +32,11 @@ class Entry:
     status: str = "queued"
     error_code: int | None = None
 
+    @property
+    def message_id(self) -> str:
+        """Our own id of the message, which its callback address ends with."""
+        return (self.status_callback or "").rsplit("/", 1)[-1]
+
     def payload(self) -> dict[str, Any]:
         return {
             "sid": self.sid,

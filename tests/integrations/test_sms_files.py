@@ -11,7 +11,7 @@ import pytest
 
 from survey_app.config import Settings, SettingsError
 from survey_app.domain.message import MessageState
-from survey_app.integrations.sms.choice import make_gateway
+from survey_app.integrations.sms.choice import GATEWAYS, make_gateway
 from survey_app.integrations.sms.csv_gateway import CsvGateway
 from survey_app.integrations.sms.gateway import (
     Accepted,
@@ -28,8 +28,9 @@ from survey_app.integrations.sms.outbox_gateway import OutboxGateway
 from tests.conftest import FakeClock
 
 MESSAGE = OutgoingMessage(
-    "m-1", "13800138000", "invitation", {}, "【方城营商办】请打开 https://hf.example 。", None
-)
+    "m-1", "13800138000", "invitation", {}, "【方城营商办】请打开 https://hf.example 。", None,
+    datetime(2022, 6, 15, tzinfo=UTC),
+)  # fmt: skip
 SENT = MessageState.SENT
 
 
@@ -173,33 +174,52 @@ SETTINGS = Settings(
     secret_key="x" * 40,
     public_base_url="https://hf.example",
     sms_gateway="twilio",
-    twilio_account_sid="AC1",
-    twilio_auth_token="token",
-    twilio_from="+15005550006",
+    gateway_settings={
+        "TWILIO_ACCOUNT_SID": "AC1",
+        "TWILIO_AUTH_TOKEN": "token",
+        "TWILIO_FROM": "+15005550006",
+        "ALIYUN_ACCESS_KEY_ID": "LTAI1",
+        "ALIYUN_ACCESS_KEY_SECRET": "secret",
+        "ALIYUN_SIGN_NAME": "方城营商办",
+        "ALIYUN_TEMPLATES": "satisfaction.invitation=SMS_1",
+    },
 )
 
 
-@pytest.mark.parametrize("name", ["outbox", "csv", "twilio"])
+@pytest.mark.parametrize("name", GATEWAYS)
 def test_gateway_is_chosen_by_name(name: str, clock: FakeClock) -> None:
     gateway = make_gateway(replace(SETTINGS, sms_gateway=name), clock)
     assert gateway.name == name
-    assert isinstance(gateway, CallbackGateway) == (name == "twilio")
+    assert isinstance(gateway, CallbackGateway) == (name in ("twilio", "aliyun"))
 
 
 @pytest.mark.parametrize(
-    ("changes", "sentence"),
+    ("gateway", "without", "sentence"),
     [
-        ({"sms_gateway": "pigeon"}, "SMS_GATEWAY 不能是 'pigeon'：请设为 outbox、csv 或 twilio"),
-        ({"twilio_auth_token": None}, "SMS_GATEWAY=twilio 还缺少设置：TWILIO_AUTH_TOKEN"),
+        ("pigeon", (), "SMS_GATEWAY 不能是 'pigeon'：请设为 outbox、csv、twilio 或 aliyun"),
+        ("twilio", ("TWILIO_AUTH_TOKEN",), "SMS_GATEWAY=twilio 还缺少设置：TWILIO_AUTH_TOKEN"),
         (
-            {"twilio_account_sid": None, "twilio_from": None, "public_base_url": None},
+            "twilio",
+            ("TWILIO_ACCOUNT_SID", "TWILIO_FROM", "PUBLIC_BASE_URL"),
             "SMS_GATEWAY=twilio 还缺少设置：TWILIO_ACCOUNT_SID、TWILIO_FROM、PUBLIC_BASE_URL",
         ),
+        ("aliyun", ("ALIYUN_TEMPLATES",), "SMS_GATEWAY=aliyun 还缺少设置：ALIYUN_TEMPLATES"),
     ],
 )
 def test_unusable_settings_refuse_to_start(
-    changes: dict[str, str | None], sentence: str, clock: FakeClock
+    gateway: str, without: tuple[str, ...], sentence: str, clock: FakeClock
 ) -> None:
+    kept = {name: value for name, value in SETTINGS.gateway_settings.items() if name not in without}
+    public = None if "PUBLIC_BASE_URL" in without else SETTINGS.public_base_url
     with pytest.raises(SettingsError) as caught:
-        make_gateway(replace(SETTINGS, **changes), clock)  # type: ignore[arg-type]
+        make_gateway(
+            replace(SETTINGS, sms_gateway=gateway, gateway_settings=kept, public_base_url=public), clock
+        )
     assert str(caught.value) == sentence
+
+
+def test_templates_that_are_not_pairs_and_addresses_that_are_none(clock: FakeClock) -> None:
+    for name, value in (("ALIYUN_TEMPLATES", "SMS_1"), ("ALIYUN_BASE_URL", "dysmsapi.aliyuncs.com")):
+        wrong = {**SETTINGS.gateway_settings, name: value}
+        with pytest.raises(SettingsError, match=name):
+            make_gateway(replace(SETTINGS, sms_gateway="aliyun", gateway_settings=wrong), clock)

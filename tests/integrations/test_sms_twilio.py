@@ -3,7 +3,8 @@
 import logging
 import socket
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,6 +12,8 @@ from survey_app.domain.message import MessageState
 from survey_app.integrations.sms.gateway import (
     Accepted,
     Ambiguous,
+    CallbackReports,
+    CallbackRequest,
     Found,
     LookupFailed,
     NotFound,
@@ -25,7 +28,9 @@ from tests.fakes.twilio_server import ACCOUNT, SENDER, TOKEN, Step, TwilioServer
 
 TEXT = "【方城营商办】邀您参加政务服务回访。请打开 https://hf.example/s/abc 。"
 CALLBACK = "https://hf.example/hooks/sms/0f9b"
-MESSAGE = OutgoingMessage("0f9b", "13800138000", "invitation", {}, TEXT, CALLBACK)
+MESSAGE = OutgoingMessage(
+    "0f9b", "13800138000", "invitation", {}, TEXT, CALLBACK, datetime(2022, 6, 15, tzinfo=UTC)
+)
 
 
 @pytest.fixture
@@ -118,7 +123,7 @@ def test_wrong_token_is_refused_with_the_settings_to_mend(server: TwilioServer) 
 def test_number_that_gets_no_sms_is_not_even_asked_for(
     server: TwilioServer, gateway: TwilioGateway, phone: str
 ) -> None:
-    message = OutgoingMessage("0f9b", phone, "invitation", {}, TEXT, None)
+    message = replace(MESSAGE, phone=phone)
     outcome = gateway.send(message)
     assert isinstance(outcome, Rejected)
     assert "不是手机号" in outcome.reason
@@ -192,11 +197,17 @@ def test_signature_vector_of_the_protocol() -> None:
         "From": "+14158675309",
         "To": "+18005551212",
     }
-    assert gateway.verify_signature(url, params, "RSOYDt4T1cUTdK1PDd93/VVr8B8=")
-    assert not gateway.verify_signature(url, params | {"Digits": "1235"}, "RSOYDt4T1cUTdK1PDd93/VVr8B8=")
-    assert not gateway.verify_signature(url + "3", params, "RSOYDt4T1cUTdK1PDd93/VVr8B8=")
-    for missing in (None, "", "签名"):
-        assert not gateway.verify_signature(url, params, missing)
+    right = signed(url, params, "RSOYDt4T1cUTdK1PDd93/VVr8B8=")
+    assert gateway.read_callback(right) == CallbackReports(())
+    assert gateway.read_callback(replace(right, form=params | {"Digits": "1235"})) is None
+    assert gateway.read_callback(replace(right, url=url + "3")) is None
+    assert gateway.read_callback(replace(right, headers={})) is None
+    for missing in ("", "签名"):
+        assert gateway.read_callback(replace(right, headers={"X-Twilio-Signature": missing})) is None
+
+
+def signed(url: str, form: dict[str, str], signature: str) -> CallbackRequest:
+    return CallbackRequest("0f9b", url, {"X-Twilio-Signature": signature}, form, b"")
 
 
 @pytest.mark.parametrize(
@@ -214,11 +225,12 @@ def test_signature_vector_of_the_protocol() -> None:
 )
 def test_callback_is_read_into_our_states(status: str, state: MessageState | None) -> None:
     gateway = TwilioGateway(ACCOUNT, TOKEN, SENDER)
-    report = gateway.read_callback({"MessageSid": "SM1", "MessageStatus": status})
-    assert report == StatusReport("SM1", status, state)
+    form = {"MessageSid": "SM1", "MessageStatus": status}
+    read = gateway.read_callback(signed(CALLBACK, form, fake.sign(CALLBACK, form)))
+    assert read == CallbackReports((("0f9b", StatusReport("SM1", status, state)),))
 
 
 def test_callback_that_reports_nothing() -> None:
     gateway = TwilioGateway(ACCOUNT, TOKEN, SENDER)
-    assert gateway.read_callback({}) is None
-    assert gateway.read_callback({"MessageSid": "SM1"}) is None
+    for form in ({}, {"MessageSid": "SM1"}):
+        assert gateway.read_callback(signed(CALLBACK, form, fake.sign(CALLBACK, form))) == CallbackReports(())

@@ -4,35 +4,38 @@ import logging
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, select, text
+from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
+from survey_app.clock import system_clock
 from survey_app.domain.message import LISTING_GAP, MessageState
-from survey_app.integrations.sms.gateway import Accepted, Lookup, NotFound, OutgoingMessage, SendOutcome
+from survey_app.integrations.sms.gateway import (
+    Accepted,
+    CallbackRequest,
+    Lookup,
+    NotFound,
+    OutgoingMessage,
+    SendOutcome,
+)
 from survey_app.integrations.sms.twilio_gateway import TwilioGateway
 from survey_app.jobs import Pace, Worker, run_worker
 from survey_app.models.message import Message
 from survey_app.services.errors import ServiceError
 from survey_app.services.message_reports import record_callback
-from survey_app.services.messages import queue_message
-from tests.builders import build_case, build_round, build_unit
 from tests.conftest import FakeClock
 from tests.fakes import twilio_server as fake
 from tests.fakes.twilio_server import ACCOUNT, SENDER, TOKEN, Entry, Step, TwilioServer
 from tests.fakes.worker_process import PACE, collaborators_for, variables_for
+from tests.jobs.working import assert_each_once, ids, queue, start, states, wait_until, work_for
 
-ROOT = Path(__file__).parents[2]
 S = MessageState
 
 
@@ -43,63 +46,15 @@ def server() -> Iterator[TwilioServer]:
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = create_engine(database_url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def sessions(engine: Engine) -> sessionmaker[Session]:
-    return sessionmaker(engine, expire_on_commit=False)
-
-
-@pytest.fixture
 def worker(
     database_url: str, sessions: sessionmaker[Session], server: TwilioServer, clock: FakeClock
 ) -> Worker:
     """A worker with the tests' clock, and little patience."""
-    built = collaborators_for(database_url, server.base_url)
+    built = collaborators_for(database_url, "twilio", server.base_url)
     gateway = TwilioGateway(ACCOUNT, TOKEN, SENDER, server.base_url, timeout=0.3)
     return Worker(
         replace(built, gateway=gateway, clock=clock), sessions, variables_for, "w", PACE, lambda: 0.5
     )
-
-
-def queue(sessions: sessionmaker[Session], clock: FakeClock, count: int = 1) -> None:
-    with sessions() as session:
-        period, unit = build_round(session), build_unit(session)
-        for number in range(count):
-            phone = f"138{number:08}"
-            case = build_case(session, period, [unit], phone=phone)
-            queue_message(session, case, "invitation", "invitation", phone, clock.now)
-        session.commit()
-
-
-def work_for(
-    worker: Worker, clock: FakeClock, span: timedelta, step: timedelta = timedelta(minutes=5)
-) -> None:
-    """Let time pass, and the worker work at each step."""
-    end = clock.now + span
-    while clock.now <= end:
-        run_worker(worker, once=True)
-        clock.advance(step)
-
-
-def states(sessions: sessionmaker[Session]) -> Counter[str]:
-    with sessions() as session:
-        return Counter(session.scalars(select(Message.state)))
-
-
-def ids(sessions: sessionmaker[Session]) -> set[str]:
-    with sessions() as session:
-        return set(session.scalars(select(Message.id)))
-
-
-def assert_each_once(server: TwilioServer, sessions: sessionmaker[Session]) -> None:
-    """The oracle: the provider's own ledger has each message exactly once."""
-    sent = Counter((entry.status_callback or "").rsplit("/", 1)[1] for entry in server.ledger)
-    assert sent == Counter(ids(sessions))
 
 
 @pytest.mark.parametrize(
@@ -144,11 +99,13 @@ def test_callbacks_before_the_answer_doubled_and_shuffled(
     def report(entry: Entry) -> None:
         for status in ("delivered", "sent", "delivered", "sent"):
             what = fake.callback(entry, status)
-            assert gateway.verify_signature(what.url, what.form, what.headers["X-Twilio-Signature"])
-            found = gateway.read_callback(what.form)
-            assert found is not None
+            read = gateway.read_callback(
+                CallbackRequest(entry.message_id, what.url, what.headers, what.form, b"")
+            )
+            assert read is not None
+            ((message_id, found),) = read.reports
             with sessions() as session:
-                record_callback(session, what.url.rsplit("/", 1)[1], found, clock.now)
+                record_callback(session, message_id, found, clock.now)
 
     queue(sessions, clock, 3)
     server.script.extend(
@@ -313,18 +270,6 @@ def test_idle_worker_notices_a_new_message_and_stops_when_told(
     assert_each_once(server, sessions)
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.05)
-
-
-def start(database_url: str, server: TwilioServer, *more: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "tests.fakes.worker_process", database_url, server.base_url, *more]
-    return subprocess.Popen(command, cwd=ROOT)
-
-
 def test_worker_killed_right_after_acceptance(
     worker: Worker,
     database_url: str,
@@ -371,11 +316,39 @@ def test_worker_told_to_end_finishes_what_it_holds(
     assert len(server.ledger) == 1
 
 
-def test_several_workers_share_one_queue(
-    database_url: str, server: TwilioServer, sessions: sessionmaker[Session], clock: FakeClock
+def test_several_workers_share_one_queue_through_every_fault(
+    worker: Worker,
+    database_url: str,
+    server: TwilioServer,
+    sessions: sessionmaker[Session],
+    clock: FakeClock,
 ) -> None:
-    queue(sessions, clock, 40)
+    """Three processes, one of which dies with a message in its hands; a fourth worker settles what is left."""
+    killed = []
+
+    def kill(entry: Entry) -> None:
+        with sessions() as session:
+            claimed = session.get_one(Message, entry.message_id).worker or ""
+        killed.append(int(claimed.rpartition(":")[2]))
+        os.kill(killed[0], signal.SIGKILL)
+
+    queue(sessions, clock, 30)
+    faults = [
+        fake.ACCEPT_THEN_500,
+        *[fake.too_many()] * 3,
+        fake.RESET,
+        fake.ACCEPT_THEN_RESET,
+        replace(fake.ACCEPT_THEN_HANG, then=kill),
+        fake.ACCEPT_THEN_NONSENSE,
+        fake.ERROR_500,
+    ]
+    server.script.extend(faults)
     workers = [start(database_url, server, "once") for _ in range(3)]
-    assert [process.wait(60) for process in workers] == [0, 0, 0]
+    ends = {process.pid: process.wait(180) for process in workers}
+    assert sorted(ends.values()) == [-signal.SIGKILL, 0, 0]
+    assert ends[killed[0]] == -signal.SIGKILL
+    # The processes ran by the machine's clock.
+    clock.now = system_clock() + timedelta(minutes=3)
+    work_for(worker, clock, 3 * LISTING_GAP)
     assert_each_once(server, sessions)
-    assert states(sessions) == {S.SENT: 40}
+    assert states(sessions) == {S.SENT: 30}

@@ -38,7 +38,7 @@ def object_and_correct(county: County) -> None:
     office.send(office.open(f"{ROUND}/finalise"), "核定 4 个单位的得分")
     second.send(second.open(f"{ROUND}/publish"), "向 4 个单位公布结果")
     own = tax.open("/result")
-    assert "这是第 2 版得分，更正 2022-06-16 公布的第 1 版。更正原因：税务局日常交办少录 1 分" in own.text
+    assert "这是第 2 版得分，更正 2022-06-20 公布的第 1 版。更正原因：税务局日常交办少录 1 分" in own.text
     assert [row[1] for row in own.rows if row[0] in ("日常交办", "总分", "名次")] == [
         "7 → 8",
         "80 → 81",

@@ -3,6 +3,7 @@
 import pytest
 
 from survey_app.domain.message_text import TemplateError, count_segments
+from survey_app.domain.receipt import DISOWN_LENGTH, RECEIPT_LENGTH
 from survey_app.schemes.messages import load_templates
 
 # As long as they get: a link of 128 bits under a county's host, a code in two groups, a date with two digits.
@@ -46,3 +47,16 @@ def test_link_is_set_off_by_blanks(key: str) -> None:
 def test_scheme_without_templates_is_an_error(scheme: str) -> None:
     with pytest.raises(TemplateError, match="评分方案"):
         load_templates(scheme)
+
+
+@pytest.mark.parametrize(("scheme", "most"), [("fangcheng-2022", 2), ("shifan-2024", 1)])
+def test_a_receipt_costs_one_segment_without_a_link_and_two_with_one(scheme: str, most: int) -> None:
+    url = "https://yingshangban.fangcheng.gov.cn/n/" + "k" * DISOWN_LENGTH + "?m=s"
+    for survey in SIGNED:
+        template = load_templates(scheme)[f"{survey}.receipt"]
+        values = {"url": url, "receipt": "7" * RECEIPT_LENGTH, "phone": LONGEST["phone"]}
+        text = template.render({name: values[name] for name in template.variables})
+        assert count_segments(text) == most
+        assert "回执号777777777" in text
+        assert ("url" in template.variables) == (" {url} " in template.text)
+        assert not any(word in text for word in ("问卷", "满意", "调查", "评价"))

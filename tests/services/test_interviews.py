@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.domain.disposition import MAX_ATTEMPTS, Disposition
+from survey_app.domain.disposition import Disposition
 from survey_app.domain.mode import Mode
 from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
@@ -15,10 +15,11 @@ from survey_app.models.case import Case
 from survey_app.models.contact_attempt import ContactAttempt
 from survey_app.models.response import Response
 from survey_app.models.round import Round
+from survey_app.schemes.calling import load_calling_rules
 from survey_app.services import interviews
 from survey_app.services.case_phones import phones_of
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
-from survey_app.services.interviews import LEASE, HoldLostError, InvalidOutcomeError
+from survey_app.services.interviews import HoldLostError, InvalidOutcomeError
 from survey_app.services.waiting_cases import open_attempt
 from tests.builders import (
     build_account,
@@ -31,6 +32,8 @@ from tests.builders import (
 
 D = Disposition
 NOW = datetime(2022, 6, 15, 2, 0, tzinfo=UTC)  # a Wednesday, 10:00 in the county
+RULES_OF_CALLS = load_calling_rules("fangcheng-2022")
+LEASE, MAX_ATTEMPTS = RULES_OF_CALLS.lease, RULES_OF_CALLS.max_attempts
 CLOSES = datetime(2022, 6, 30, 10, 0, tzinfo=UTC)
 
 
@@ -243,7 +246,7 @@ class TestOutcomes:
             None,
             None,
         )
-        assert case.due_at == datetime(2022, 6, 15, 6, 30, tzinfo=UTC)  # 14:30, after the break
+        assert case.due_at == datetime(2022, 6, 15, 7, 0, tzinfo=UTC)  # 15:00, after the break
         attempt = session.scalars(select(ContactAttempt)).one()
         assert (attempt.outcome, attempt.note, attempt.ended_at) == ("no_answer", "说明", NOW)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import request
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
@@ -12,7 +13,9 @@ from sqlalchemy.orm import Session
 from survey_app.app import create_app
 from survey_app.domain.roles import Role
 from survey_app.models.account import SignInSession
+from survey_app.services import accounts
 from survey_app.services.accounts import CLOSED, WRONG, add_account
+from survey_app.services.errors import ServiceError
 from tests.conftest import PASSWORD, FakeClock
 from tests.databases import settings_for
 
@@ -91,6 +94,18 @@ def test_sign_in_page_needs_a_csrf_token(app, session: Session) -> None:  # type
     answer = app.test_client().post("/sign-in", data={"username": "a", "password": "b"})
     assert answer.status_code == 400
     assert "页面已过期" in answer.text
+
+
+def test_passwords_are_kept_as_argon2id_of_the_least_that_owasp_advises(
+    session: Session, clock: FakeClock, product_hasher: PasswordHasher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "_hasher", product_hasher)
+    account = add_account(session, "wang", "王敏", PASSWORD, Role.OFFICE, clock.now)
+    session.commit()
+    assert account.password_hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert accounts.sign_in(session, b"key", "wang", PASSWORD, "127.0.0.1", clock.now)
+    with pytest.raises(ServiceError, match=WRONG):
+        accounts.sign_in(session, b"key", "wang", PASSWORD + "x", "127.0.0.1", clock.now)
 
 
 @pytest.mark.parametrize(("proxies", "counted"), [(0, "127.0.0.1"), (1, "203.0.113.9")])

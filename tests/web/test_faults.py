@@ -25,6 +25,12 @@ SignIn = Callable[..., FlaskClient]
 PHONE = "13800138000"
 
 
+@pytest.fixture
+def app(own_app: Flask) -> Flask:
+    """An application that gets a page more than others have."""
+    return own_app
+
+
 def _break(app: Flask, fail: Callable[[], None]) -> FlaskClient:
     """Return a browser for an application whose page /break does what is given."""
 

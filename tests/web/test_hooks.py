@@ -14,12 +14,16 @@ from sqlalchemy.orm import Session
 from survey_app.app import create_app
 from survey_app.db import db
 from survey_app.domain.message import MessageState
+from survey_app.integrations.sms.aliyun_gateway import receipt_secret
 from survey_app.models.message import Message, MessageEvent
 from survey_app.services.messages import callback_path, queue_message
+from tests.applications import close
 from tests.builders import build_case, build_round, build_unit
 from tests.conftest import FakeClock
 from tests.databases import settings_for
+from tests.fakes.aliyun_server import AliyunEntry, receipts
 from tests.fakes.twilio_server import ACCOUNT, SENDER, TOKEN, Callback, Entry, callback
+from tests.fakes.worker_process import GATEWAY_SETTINGS
 
 PUBLIC = "https://hf.example.gov.cn"
 
@@ -31,15 +35,15 @@ def app(database_url: str, tmp_path: Path, clock: FakeClock) -> Iterator[Flask]:
         settings_for(database_url, tmp_path / "instance"),
         public_base_url=PUBLIC,
         sms_gateway="twilio",
-        twilio_account_sid=ACCOUNT,
-        twilio_auth_token=TOKEN,
-        twilio_from=SENDER,
+        gateway_settings={
+            "TWILIO_ACCOUNT_SID": ACCOUNT,
+            "TWILIO_AUTH_TOKEN": TOKEN,
+            "TWILIO_FROM": SENDER,
+        },
     )
     app = create_app(settings, clock)
     yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    close(app)
 
 
 @pytest.fixture
@@ -106,7 +110,7 @@ def test_wrong_or_missing_signature_changes_nothing(
 def test_message_that_there_is_none_of(browser: FlaskClient, entry: Entry) -> None:
     other = replace(entry, status_callback=PUBLIC + callback_path(str(uuid4())))
     assert post(browser, callback(other, "sent")) == 404
-    assert post(browser, callback(entry, "sent"), "/hooks/sms/not-an-id") == 404
+    assert post(browser, callback(entry, "sent"), "/hooks/sms/not-an-id") == 403
 
 
 def test_callback_without_a_report_is_taken_and_ignored(
@@ -114,6 +118,40 @@ def test_callback_without_a_report_is_taken_and_ignored(
 ) -> None:
     assert post(browser, callback(entry, "")) == 204
     assert state(session) == MessageState.QUEUED
+
+
+def test_receipts_of_the_second_provider_at_its_secret_address(
+    database_url: str, tmp_path: Path, clock: FakeClock
+) -> None:
+    settings = replace(
+        settings_for(database_url, tmp_path / "instance"),
+        public_base_url=PUBLIC,
+        sms_gateway="aliyun",
+        gateway_settings=GATEWAY_SETTINGS["aliyun"],
+    )
+    app = create_app(settings, clock)
+    with app.app_context():
+        case = build_case(db.session(), build_round(db.session()), [build_unit(db.session())])
+        queued = queue_message(db.session(), case, "invitation", "invitation", "13800138000", clock.now)
+        assert queued is not None
+        db.session.commit()
+        message_id = queued.id
+        db.session.remove()
+    known = AliyunEntry("1^0", "13800138000", "", "", {}, message_id)
+    strange = replace(known, out_id=str(uuid4()))
+    body = receipts((strange, True, ""), (known, False, "MOBILE_NOT_ON_SERVICE"))
+    browser, right = app.test_client(), f"/hooks/sms/{receipt_secret(settings.secret_key)}"
+    for wrong in (callback_path(message_id), "/hooks/sms/guess", right[:-1], right.upper()):
+        assert browser.post(wrong, data=body).status_code in (403, 404)
+    for _ in range(2):
+        answer = browser.post(right, data=body, content_type="application/json")
+        assert (answer.status_code, answer.get_json()["code"]) == (200, 0)
+    assert browser.post(right, data=receipts((strange, True, ""))).status_code == 404
+    with app.app_context():
+        message = db.session.get_one(Message, message_id)
+        assert (message.state, message.error) == (MessageState.FAILED, "对方手机关机或停机")
+        assert db.session.scalar(select(func.count()).select_from(MessageEvent)) == 1
+    close(app)
 
 
 def test_gateway_without_callbacks_has_no_such_page(

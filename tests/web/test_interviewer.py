@@ -136,7 +136,7 @@ def test_an_outcome_moves_the_case(caller: FlaskClient, case: Case, session: Ses
     dial(caller, address)
     assert report(caller, address, D.NO_ANSWER).location == "/calls"
     desk = caller.get("/calls").text
-    assert "已登记：无人接听，2022-06-15 14:30 起再拨" in desk
+    assert "已登记：无人接听，2022-06-15 15:00 起再拨" in desk
     assert "138****8000" in desk
     assert "13800138000" not in desk
     reread(session, case)

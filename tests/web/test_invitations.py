@@ -57,7 +57,7 @@ def test_only_who_asks(sign_in: SignIn, session: Session, round_: Round) -> None
 def test_the_page_says_to_whom_what_and_how(office: FlaskClient, session: Session, round_: Round) -> None:
     page = office.get(PATH).text
     for sentence in (
-        "发送 2 条邀请短信", "没有可用的手机号", "座机户", "6月25日前有效", "按 2 段计费，共 4 段", "不发到手机",
+        "发送 2 条邀请短信", "没有可用的手机号", "座机户", "6月25日前有效", "按 2 段计费，共 4 段", "约 0.2 元", "不发到手机",
     ):  # fmt: skip
         assert sentence in page, sentence
     assert "13800000001" not in page

@@ -96,3 +96,21 @@ def test_the_newest_come_first_fifty_a_page(
     assert "企业59" in first
     assert "宏达农业" not in first
     assert "宏达农业" in second
+
+
+def test_a_number_that_wants_no_messages_is_entered_and_taken_off(sign_in: SignIn) -> None:
+    office, path = sign_in(Role.OFFICE), "/outbox/refusals"
+    assert "还没有登记" in office.get(path).text
+    assert path in office.get("/outbox").text
+    wrong = office.post(path, data={"phone": "0377-67230000", "reason": "企业来电"})
+    assert wrong.status_code == 400
+    assert "请填写一个手机号" in wrong.text
+    assert "企业来电" in wrong.text
+    entered = office.post(path, data={"phone": "13800138000", "reason": "企业来电"}, follow_redirects=True)
+    assert "138****8000 不再收到短信" in entered.text
+    assert "13800138000" not in entered.text
+    assert "138****8000" not in sign_in(Role.COMMISSION).get(path).text
+    removed = office.post(f"{path}/1/remove", follow_redirects=True)
+    assert "已移出名单" in removed.text
+    assert "还没有登记" in removed.text
+    assert office.post(f"{path}/1/remove").status_code == 404

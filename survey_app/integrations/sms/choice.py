@@ -1,11 +1,14 @@
 """The choice of the gateway, by the setting SMS_GATEWAY."""
 
+from importlib import import_module
+
 from survey_app.clock import Clock
 from survey_app.config import Settings, SettingsError
-from survey_app.integrations.sms.csv_gateway import CsvGateway
 from survey_app.integrations.sms.gateway import SmsGateway
-from survey_app.integrations.sms.outbox_gateway import OutboxGateway
-from survey_app.integrations.sms.twilio_gateway import TwilioGateway
+
+# Each is a module beside this one, NAME_gateway, with a function `from_settings`. Only the chosen one is
+# imported: a vendor's SDK takes a second to load and tens of megabytes, in every process.
+GATEWAYS = ("outbox", "csv", "twilio", "aliyun")
 
 
 def make_gateway(settings: Settings, clock: Clock) -> SmsGateway:
@@ -13,25 +16,9 @@ def make_gateway(settings: Settings, clock: Clock) -> SmsGateway:
 
     Raises SettingsError for a name that there is none of, and for settings that are missing.
     """
-    match settings.sms_gateway:
-        case "outbox":
-            return OutboxGateway()
-        case "csv":
-            return CsvGateway(settings.instance / "sms", clock)
-        case "twilio":
-            return _twilio(settings)
-    raise SettingsError(f"SMS_GATEWAY 不能是 {settings.sms_gateway!r}：请设为 outbox、csv 或 twilio")
-
-
-def _twilio(settings: Settings) -> SmsGateway:
-    sid, token, sender = settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_from
-    if not (sid and token and sender and settings.public_base_url):
-        needed = {
-            "TWILIO_ACCOUNT_SID": sid,
-            "TWILIO_AUTH_TOKEN": token,
-            "TWILIO_FROM": sender,
-            "PUBLIC_BASE_URL": settings.public_base_url,
-        }
-        missing = "、".join(name for name, value in needed.items() if not value)
-        raise SettingsError(f"SMS_GATEWAY=twilio 还缺少设置：{missing}")
-    return TwilioGateway(sid, token, sender, settings.twilio_base_url)
+    name = settings.sms_gateway
+    if name not in GATEWAYS:
+        known = "、".join(GATEWAYS[:-1])
+        raise SettingsError(f"SMS_GATEWAY 不能是 {name!r}：请设为 {known} 或 {GATEWAYS[-1]}")
+    gateway: SmsGateway = import_module(f"{__package__}.{name}_gateway").from_settings(settings, clock)
+    return gateway

@@ -12,8 +12,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from survey_app.clock import Clock
-from survey_app.config import COUNTY_ZONE
+from survey_app.config import COUNTY_ZONE, Settings
 from survey_app.domain.message import MessageState
+from survey_app.domain.text import N_
 from survey_app.integrations.sms.gateway import (
     Accepted,
     Ambiguous,
@@ -44,6 +45,7 @@ class CsvGateway:
     """
 
     name = "csv"
+    title = N_("文件：写成文件，由工作人员交运营商平台发送")
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._folder = folder
@@ -88,6 +90,11 @@ class CsvGateway:
         except OSError as error:
             return LookupFailed(f"短信文件无法读取（{error.strerror}）")
         return NotFound()
+
+
+def from_settings(settings: Settings, clock: Clock) -> CsvGateway:
+    """Return the gateway whose files are below the instance's folder."""
+    return CsvGateway(settings.instance / "sms", clock)
 
 
 @contextmanager

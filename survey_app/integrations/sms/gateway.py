@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from survey_app.domain.message import MessageState
@@ -13,7 +13,7 @@ class OutgoingMessage:
     """One message as a gateway gets it: by template and variables for vendors who want that, and as text.
 
     `phone` is a mainland mobile number (11 digits) or in E.164; `status_callback_url` is None where there is
-    no address for the vendor to call.
+    no address for the vendor to call. `queued_at` bounds how far back a vendor's list must be read.
     """
 
     message_id: str
@@ -22,6 +22,7 @@ class OutgoingMessage:
     variables: Mapping[str, str]
     text: str
     status_callback_url: str | None
+    queued_at: datetime
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,14 @@ class Throttled:
 
 @dataclass(frozen=True)
 class Rejected:
-    """Certainly not sent, and the same would come of another try; `reason` is for staff."""
+    """Certainly not sent, and the same would come of another try; `reason` is for staff.
+
+    `opted_out`: the number asked the provider for no more messages.
+    """
 
     code: str
     reason: str
+    opted_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,7 @@ SendOutcome = Accepted | Throttled | Rejected | Ambiguous
 class StatusReport:
     """What the provider says of one of its messages; `status` is its own word, `state` what that means here.
 
-    `state` is None for a word that says nothing new.
+    `provider_id` is "" where it doesn't say which of its messages; `state` None for a word that says nothing new.
     """
 
     provider_id: str
@@ -72,6 +77,7 @@ class StatusReport:
     state: MessageState | None
     error_code: str | None = None
     reason: str | None = None
+    opted_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,8 @@ class SmsGateway(Protocol):
     """Sends messages and looks for them afterwards; never raises for what the provider does."""
 
     name: str
+    # What staff read of where their messages go, marked for translation.
+    title: str
 
     def send(self, message: OutgoingMessage) -> SendOutcome:
         """Hand one message over, once."""
@@ -110,14 +118,32 @@ class SmsGateway(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class CallbackRequest:
+    """A call of the provider: the last part of its path, and the whole as the public address has it."""
+
+    tail: str
+    url: str
+    headers: Mapping[str, str]
+    form: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class CallbackReports:
+    """What a call reports, each with our message's id, and the JSON that the provider wants for an answer."""
+
+    reports: tuple[tuple[str, StatusReport], ...]
+    answer: str = ""
+
+
 @runtime_checkable
 class CallbackGateway(Protocol):
     """A gateway whose provider reports back over HTTP."""
 
-    def verify_signature(self, url: str, params: Mapping[str, str], signature: str | None) -> bool:
-        """Whether the provider itself signed this call of `url`, the public one."""
-        ...
+    # The last part of the address that is entered at the provider, "" where each message carries its own.
+    fixed_tail: str
 
-    def read_callback(self, params: Mapping[str, str]) -> StatusReport | None:
-        """Return what a verified callback reports, or None when it is not a report."""
+    def read_callback(self, call: CallbackRequest) -> CallbackReports | None:
+        """Return what a call reports, or None unless it is certain that the provider made it."""
         ...

@@ -1,6 +1,9 @@
 """The gateway that sends nothing: staff read its messages on a page."""
 
+from survey_app.clock import Clock
+from survey_app.config import Settings
 from survey_app.domain.message import MessageState
+from survey_app.domain.text import N_
 from survey_app.integrations.sms.gateway import (
     Accepted,
     Found,
@@ -15,6 +18,7 @@ class OutboxGateway:
     """Accepts every message at once; the message's row is all there is of it."""
 
     name = "outbox"
+    title = N_("发件箱：短信只在本系统的发件箱里显示，不发到手机")
 
     def send(self, message: OutgoingMessage) -> SendOutcome:
         """Accept the message."""
@@ -24,6 +28,11 @@ class OutboxGateway:
         """Find any message: a claimed one has nothing left to be done for it."""
         state = MessageState.SENT
         return Found((StatusReport(_provider_id(message), state.value, state),))
+
+
+def from_settings(settings: Settings, clock: Clock) -> OutboxGateway:
+    """Return the gateway; it needs no settings."""
+    return OutboxGateway()
 
 
 def _provider_id(message: OutgoingMessage) -> str:

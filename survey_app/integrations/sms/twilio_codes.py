@@ -28,6 +28,8 @@ REASONS = {
     "30008": "运营商未说明原因，短信未送达",
     "30036": "短信在排队中过期，未发出",
 }
+# The number asked the provider for no more messages.
+OPTED_OUT = ("21610",)
 
 
 def reason_for(code: str | None) -> str:

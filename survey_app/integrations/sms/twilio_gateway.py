@@ -14,11 +14,16 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
-from urllib3.exceptions import MaxRetryError, NewConnectionError
 
+from survey_app.clock import Clock
+from survey_app.config import Settings, base_url
+from survey_app.domain.text import N_
+from survey_app.integrations.sms.connections import before_anything_was_sent
 from survey_app.integrations.sms.gateway import (
     Accepted,
     Ambiguous,
+    CallbackReports,
+    CallbackRequest,
     Found,
     Lookup,
     LookupFailed,
@@ -29,7 +34,7 @@ from survey_app.integrations.sms.gateway import (
     StatusReport,
     Throttled,
 )
-from survey_app.integrations.sms.twilio_codes import STATES, reason_for
+from survey_app.integrations.sms.twilio_codes import OPTED_OUT, STATES, reason_for
 
 TIMEOUT_SECONDS = 10.0
 PAGE_SIZE = 100
@@ -47,6 +52,8 @@ class TwilioGateway:
     """
 
     name = "twilio"
+    title = N_("短信服务商 Twilio：直接发到手机")
+    fixed_tail = ""
 
     def __init__(
         self,
@@ -83,10 +90,10 @@ class TwilioGateway:
         except (TwilioRestException, TwilioServiceException) as error:
             if 400 <= error.status < 500:
                 code = str(error.code) if error.code else f"HTTP {error.status}"
-                return Rejected(code, reason_for(code))
+                return Rejected(code, reason_for(code), code in OPTED_OUT)
             return Ambiguous(f"短信服务商出错（HTTP {error.status}），尚不知是否已发出")
         except http.RequestException as error:
-            if _before_anything_was_sent(error):
+            if before_anything_was_sent(error):
                 return Throttled(CONNECT_RETRY, "connect", "连不上短信服务商，稍后自动重试")
             return Ambiguous("与短信服务商的连接中断或超时，尚不知是否已发出")
         except (TwilioException, ValueError):
@@ -118,15 +125,23 @@ class TwilioGateway:
             return LookupFailed("无法查询短信服务商的发送记录")
         return Found(tuple(reports)) if reports else LookupFailed("该号码在短信服务商处的记录过多，未能查完")
 
-    def verify_signature(self, url: str, params: Mapping[str, str], signature: str | None) -> bool:
-        """Whether Twilio signed this call of `url`, the public address that it was given."""
-        return bool(signature) and bool(self._validator.validate(url, dict(params), signature))
+    def read_callback(self, call: CallbackRequest) -> CallbackReports | None:
+        """Return what a status callback reports; None unless Twilio signed the public address it was given."""
+        signature = call.headers.get("X-Twilio-Signature")
+        if not signature or not self._validator.validate(call.url, dict(call.form), signature):
+            return None
+        sid = call.form.get("MessageSid") or call.form.get("SmsSid")
+        status = call.form.get("MessageStatus") or call.form.get("SmsStatus")
+        if not (sid and status):
+            return CallbackReports(())
+        return CallbackReports(((call.tail, _report(sid, status, call.form.get("ErrorCode"))),))
 
-    def read_callback(self, params: Mapping[str, str]) -> StatusReport | None:
-        """Return what a verified status callback reports."""
-        sid = params.get("MessageSid") or params.get("SmsSid")
-        status = params.get("MessageStatus") or params.get("SmsStatus")
-        return _report(sid, status, params.get("ErrorCode")) if sid and status else None
+
+def from_settings(settings: Settings, clock: Clock) -> TwilioGateway:
+    """Return the gateway that the TWILIO_ settings describe; raise SettingsError where any is missing."""
+    sid, token, sender = settings.needed_by_gateway("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM")
+    address = "TWILIO_BASE_URL"
+    return TwilioGateway(sid, token, sender, base_url(settings.gateway_settings.get(address), address))
 
 
 class _TooManyRequests(TwilioException):  # type: ignore[misc]
@@ -165,15 +180,9 @@ class _HttpClient(TwilioHttpClient):  # type: ignore[misc]  # the SDK has no typ
 def _report(sid: str, status: str | None, error_code: object) -> StatusReport:
     word = str(status or "").lower()
     code = str(error_code) if error_code else None
-    return StatusReport(sid, word, STATES.get(word), code, reason_for(code) if code else None)
-
-
-def _before_anything_was_sent(error: http.RequestException) -> bool:
-    """Whether no connection was made (refused, unresolved, not in time), so that nothing left us."""
-    if isinstance(error, http.ConnectTimeout):
-        return True
-    cause = error.args[0] if error.args else None
-    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
+    return StatusReport(
+        sid, word, STATES.get(word), code, reason_for(code) if code else None, code in OPTED_OUT
+    )
 
 
 def _e164(phone: str) -> str | None:

@@ -9,18 +9,24 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from survey_app.config import COUNTY_ZONE
+from survey_app.domain.call_queue import part_bit
 from survey_app.domain.disposition import RULES, Disposition
 from survey_app.domain.form_parser import parse_form
 from survey_app.domain.message import MessageState
 from survey_app.domain.mode import Mode
+from survey_app.domain.sending import INVITATION, RECEIPT
 from survey_app.models.case import Case
 from survey_app.models.contact_attempt import ContactAttempt
+from survey_app.models.message import Message
 from survey_app.models.round import Round
 from survey_app.schemes.instruments import load_instrument
+from survey_app.schemes.notices import current_notice
+from survey_app.schemes.scripts import load_script
 from survey_app.services import responses
+from survey_app.services.calling import hours_of
 from survey_app.services.case_phones import phones_of
 from survey_app.services.demo.answers import NO_DEALINGS, appraisal_about, form_about, ratings
-from survey_app.services.invitations import INVITATION, best_mobiles, purpose_key
+from survey_app.services.invitations import best_mobiles, purpose_key
 from survey_app.services.messages import queue_message
 from survey_app.services.waiting_cases import SATISFACTION
 
@@ -94,12 +100,16 @@ def _invite(
         message = queue_message(session, case, INVITATION, purpose, mobiles[case.id], sent)
         if message is None:
             continue
-        message.state = MessageState.DELIVERED if random.random() < 0.97 else MessageState.FAILED
-        message.gateway, message.attempts, message.segments = "outbox", 1, 2
-        message.sent_at = message.settled_at = sent
-        if message.state is MessageState.FAILED:
-            message.error = "号码已停机"
+        _deliver(message, sent)
+        if random.random() >= 0.97:
+            message.state, message.error = MessageState.FAILED, "号码已停机"
     session.commit()
+
+
+def _deliver(message: Message, at: datetime) -> None:
+    message.state = MessageState.DELIVERED
+    message.gateway, message.attempts, message.segments = "outbox", 1, 2
+    message.sent_at = message.settled_at = at
 
 
 def _by_link(case: Case, days: Sequence[date], random: Random) -> _Plan:
@@ -161,8 +171,21 @@ def _carry_out(
         answers,
         plan.at,
         plan.at + took,
+        _told(round_, plan),
         interviewer if plan.mode is Mode.PHONE else None,
     )
+    receipt = session.scalar(
+        select(Message).where(Message.case_id == plan.case.id, Message.purpose == RECEIPT)
+    )
+    if receipt is not None:
+        _deliver(receipt, plan.at + took)
+        session.commit()
+
+
+def _told(round_: Round, plan: _Plan) -> str:
+    """Return the version of what the enterprise was told about its personal data."""
+    survey = (round_.scheme_key, plan.case.instrument)
+    return load_script(*survey).version if plan.mode is Mode.PHONE else current_notice(*survey).version
 
 
 def _call(
@@ -175,6 +198,7 @@ def _call(
     random: Random,
 ) -> None:
     rule = RULES[outcome]
+    part = hours_of(session, case.round.scheme_key).part_of(at.astimezone(COUNTY_ZONE))
     session.add(
         ContactAttempt(
             case_id=case.id,
@@ -187,6 +211,9 @@ def _call(
         )
     )
     case.attempts += 1
+    if outcome is not Disposition.WRONG_NUMBER:
+        case.counted_attempts += 1
+        case.parts_tried |= part_bit(part)
     case.disposition = outcome
     case.closed = rule.final
     case.due_at = at + (rule.retry_after or timedelta())

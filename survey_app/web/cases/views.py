@@ -19,7 +19,7 @@ from survey_app.domain.quarter import parse_quarter
 from survey_app.integrations.qr import qr_png, qr_svg
 from survey_app.models.case import Case
 from survey_app.models.round import Round
-from survey_app.services import case_pages, links, surveys
+from survey_app.services import case_pages, links, sms_silence, surveys
 from survey_app.services.case_pages import (
     CASE_STATE_NAMES,
     REVEAL_REASON_NAMES,
@@ -191,6 +191,7 @@ def _page(public_id: str, revealed: bool = False, fault: str | None = None) -> s
         message_tones=MESSAGE_TONES,
         message_name=message_name,
         frozen=is_frozen(case.round),
+        sms_until=sms_silence.waits_until(context.session(), case, context.now()),
         crumbs=_way_to(case),
     )
 

@@ -1,7 +1,6 @@
 """Putting the call page together: what the service knows of the case, and what was typed."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from flask import render_template
 from flask_babel import gettext as _
@@ -9,8 +8,7 @@ from flask_babel import gettext as _
 from survey_app.config import COUNTY_ZONE
 from survey_app.domain.answer import FieldError
 from survey_app.domain.call_queue import MAX_NOTE
-from survey_app.domain.calling_hours import CALLING_HOURS
-from survey_app.domain.disposition import CALL_OUTCOMES, MAX_ATTEMPTS, RULES
+from survey_app.domain.disposition import CALL_OUTCOMES, RULES
 from survey_app.domain.form_parser import Form
 from survey_app.domain.phone_mask import mask_phone
 from survey_app.models.case import Case
@@ -22,11 +20,6 @@ from survey_app.web.interviewer.outcome_form import OutcomeForm
 from survey_app.web.language import locale, say
 
 OUTCOME_NAMES = {code: rule.name for code, rule in RULES.items()}
-
-
-def is_calling_time(now: datetime) -> bool:
-    """Whether firms may well be called at this moment."""
-    return CALLING_HOURS.allow(now.astimezone(COUNTY_ZONE))
 
 
 @dataclass(frozen=True)
@@ -70,11 +63,12 @@ def render(
         outcome_names=OUTCOME_NAMES,
         faults=faults,
         errors={error.field: say(error.sentence) for error in sent.errors},
-        max_attempts=MAX_ATTEMPTS,
+        max_attempts=sheet.rules.max_attempts,
         max_note=MAX_NOTE,
         mask_phone=mask_phone,
-        hours=say(CALLING_HOURS.as_text()),
-        calling_time=is_calling_time(now),
+        hours=say(sheet.hours.as_text()),
+        calling_time=sheet.hours.allow(now.astimezone(COUNTY_ZONE)),
+        lease_over=case.held_until is not None and case.held_until < now,
     )
 
 

@@ -6,13 +6,14 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from survey_app.config import COUNTY_ZONE
 from survey_app.domain.answer import FieldError
-from survey_app.domain.calling_hours import CALLING_HOURS
 from survey_app.domain.form_parser import parse_form
 from survey_app.domain.roles import Role
 from survey_app.domain.text import Text
+from survey_app.schemes.calling import load_calling_rules
 from survey_app.schemes.instruments import load_instrument
-from survey_app.services import call_desk, interviews
+from survey_app.services import call_desk, calling, interviews
 from survey_app.services.call_sheet import call_sheet
 from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.interviews import HoldLostError, InvalidOutcomeError
@@ -32,14 +33,17 @@ NO_CONSENT = Text("请先问对方现在是否方便；对方要改约或不愿�
 @allow(Role.INTERVIEWER)
 def desk() -> str:
     """Show the interviewer's day and the one thing to do next."""
-    now = context.now()
+    session, now = context.session(), context.now()
+    scheme_key = calling.present_scheme(session)
+    hours, rules = calling.hours_of(session, scheme_key), load_calling_rules(scheme_key)
     return render_template(
         "interviewer/desk.html",
-        desk=call_desk.desk(context.session(), context.actor().account_id, now),
+        desk=call_desk.desk(session, context.actor().account_id, now),
         now=now,
         outcome_names=OUTCOME_NAMES,
-        hours=say(CALLING_HOURS.as_text()),
-        calling_time=call_page.is_calling_time(now),
+        lead_minutes=int(rules.appointment_lead.total_seconds() // 60),
+        hours=say(hours.as_text()),
+        calling_time=hours.allow(now.astimezone(COUNTY_ZONE)),
     )
 
 

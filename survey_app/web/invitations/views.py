@@ -2,24 +2,19 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from survey_app.config import SettingsError
+from survey_app.domain.sending import INVITATION, REMINDER
 from survey_app.services import invitations
 from survey_app.services.errors import NotFoundError, ServiceError
-from survey_app.services.invitations import INVITATION, PURPOSE_NAMES, REMINDER
+from survey_app.services.invitations import PURPOSE_NAMES
 from survey_app.services.waiting_cases import round_takes_calls
 from survey_app.web import context
 from survey_app.web.access import allow
 from survey_app.web.round_pages import ASKERS, crumbs, own_survey, own_title, round_named, tabs
 
 blueprint = Blueprint("invitations", __name__, url_prefix="/rounds/<quarter>")
-GATEWAY_NAMES = {
-    "outbox": _l("发件箱：短信只在本系统的发件箱里显示，不发到手机"),
-    "csv": _l("文件：写成文件，由工作人员交运营商平台发送"),
-    "twilio": _l("短信服务商 Twilio：直接发到手机"),
-}
 
 
 @blueprint.route("/invitations", methods=["GET", "POST"])
@@ -77,8 +72,7 @@ def _page(quarter: str, purpose: str) -> str | Response | tuple[str, int]:
         takes_answers=round_takes_calls(round_, now),
         fault=fault,
         why_no_plan=why_no_plan,
-        gateway=GATEWAY_NAMES.get(collaborators.gateway.name, collaborators.gateway.name),
-        most_to_one_number=invitations.MOST_TO_ONE_NUMBER,
+        gateway=_(collaborators.gateway.title),
         as_of=now,
         crumbs=crumbs(round_),
         tabs=tabs(round_),

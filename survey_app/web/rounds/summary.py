@@ -14,7 +14,7 @@ from survey_app.domain.text import Name, Text
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.schemes.instruments import load_instrument
-from survey_app.services import reserves, rounds, scores, tallies
+from survey_app.services import reserves, rounds, scores, sms_silence, tallies
 from survey_app.services.errors import ServiceError
 from survey_app.services.reserves import SampleSummary
 from survey_app.services.round_units import active_units
@@ -24,13 +24,14 @@ from survey_app.services.surveys import survey_title, surveys_in
 
 @dataclass(frozen=True)
 class SurveyFigures:
-    """One survey of a round at a glance; `due` are calls that wait now."""
+    """One survey of a round at a glance: `due` are calls that wait now, `silent` cases that wait for an SMS first."""
 
     instrument: str
     overview: Overview
     samples: list[SampleSummary]
     without_sample: list[str]
     due: int
+    silent: int
     title: Name
     asker: Name
 
@@ -71,7 +72,7 @@ class Warnings:
 
 
 NOTHING_ASKED = SurveyFigures(
-    "", Overview(0, 0, {}, 0, 0, 0, 0, 0, 0, 0), [], [], 0, Name("", ""), Name("", "")
+    "", Overview(0, 0, {}, 0, 0, 0, 0, 0, 0, 0), [], [], 0, 0, Name("", ""), Name("", "")
 )
 
 
@@ -130,6 +131,7 @@ def _figures(session: Session, round_: Round, instrument: str, now: datetime) ->
         drawn,
         [unit.name for unit in active_units(session) if unit.id not in drawn_ids],
         rounds.due_calls(session, round_.id, now, instrument),
+        sms_silence.waiting_count(session, round_.id, now, instrument),
         survey_title(round_, instrument),
         load_instrument(round_.scheme_key, instrument).asker,
     )

@@ -12,6 +12,7 @@ from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
 from survey_app.services import (
+    disavowal_pages,
     dossiers,
     publishing,
     round_locks,
@@ -158,6 +159,7 @@ def finalise(quarter: str) -> str | Response | tuple[str, int]:
         unfinished=publishing.unfinished(context.session(), round_, result),
         correction=correction,
         changes=scores.changes_since(context.session(), round_, before, result) if before else (),
+        disowned=disavowal_pages.counts(context.session(), round_, context.actor().role),
         error=error,
         crumbs=crumbs(round_, (_("得分排名"), url_for("scores.index", quarter=quarter))),
     )

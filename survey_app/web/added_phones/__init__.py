@@ -1,0 +1,1 @@
+"""Pages of the cases that wait for another number."""

@@ -1,0 +1,1 @@
+"""Pages of when and how enterprises are called."""

@@ -1,0 +1,1 @@
+"""A simulated call centre: many interviewers, enterprises that behave as they do, crashes, and its own ledger."""
