@@ -11,6 +11,7 @@ from survey_app.web.annual import views as annual
 from survey_app.web.answers import views as answers
 from survey_app.web.approvals import views as approvals
 from survey_app.web.attachments import views as attachments
+from survey_app.web.board import views as board
 from survey_app.web.calling import views as calling
 from survey_app.web.cases import views as cases
 from survey_app.web.corrections import views as corrections
@@ -68,6 +69,7 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         cases,
         disavowals,
         added_phones,
+        board,
         calling,
         invitations,
         onsite,
