@@ -1,9 +1,9 @@
 """回访看板: where a survey's cases stand, what is due, who is on what, and when the calls will be done."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from survey_app.config import COUNTY_ZONE
@@ -15,8 +15,8 @@ from survey_app.models.contact_attempt import ContactAttempt
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.services.calling import hours_of
-from survey_app.services.sms_silence import waiting_count
-from survey_app.services.waiting_cases import LONGEST_CALL, round_takes_calls
+from survey_app.services.sms_silence import waits_for_sms
+from survey_app.services.waiting_cases import LONGEST_CALL, round_takes_calls, without_response
 
 _FINAL = tuple(code.value for code, rule in RULES.items() if rule.final)
 # So far back days with calls are looked for: the longest holiday and the days before it.
@@ -25,11 +25,13 @@ _LOOK_BACK = 21
 
 @dataclass(frozen=True)
 class Standing:
-    """How many cases stand at a disposition: still to be called, and ended."""
+    """How many cases stand at a disposition: still to be called (of those due now, and later today), and ended."""
 
     disposition: Disposition
-    open: int
-    ended: int
+    open: int = 0
+    due_now: int = 0
+    later_today: int = 0
+    ended: int = 0
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,6 @@ class Board:
 
     takes_calls: bool
     standings: list[Standing]
-    due_now: int
-    later_today: int
     waiting_for_sms: int
     appointments_today: int
     appointments_missed: int
@@ -65,6 +65,16 @@ class Board:
     def left(self) -> int:
         """The cases still to be called."""
         return sum(each.open for each in self.standings)
+
+    @property
+    def due_now(self) -> int:
+        """The cases that may be called now, or are in somebody's hands."""
+        return sum(each.due_now for each in self.standings)
+
+    @property
+    def later_today(self) -> int:
+        """The cases that come up later today."""
+        return sum(each.later_today for each in self.standings)
 
     @property
     def ended(self) -> int:
@@ -94,17 +104,17 @@ def day_board(session: Session, round_: Round, instrument: str, now: datetime) -
     today = _midnight(now.astimezone(COUNTY_ZONE).date())
     tomorrow = today + timedelta(days=1)
     own = (Case.round_id == round_.id, Case.instrument == instrument)
-    standings = _standings(session, own)
+    standings = _standings(session, own, now, tomorrow)
     left = sum(each.open for each in standings)
     promised = (Case.round_id == round_.id, Case.closed.is_(False), Case.instrument == instrument)
     takes_calls = round_takes_calls(round_, now)
     return Board(
         takes_calls=takes_calls,
         standings=standings,
-        due_now=_count(session, *own, Case.closed.is_(False), Case.due_at <= now),
-        later_today=_count(session, *own, Case.closed.is_(False), Case.due_at > now, Case.due_at < tomorrow),
-        waiting_for_sms=waiting_count(session, round_.id, now, instrument),
-        appointments_today=_count(session, *promised, Case.appointment_at >= now, Case.appointment_at < tomorrow),
+        waiting_for_sms=_waiting_for_sms(session, own, now) if takes_calls else 0,
+        appointments_today=_count(
+            session, *promised, Case.appointment_at >= now, Case.appointment_at < tomorrow
+        ),
         appointments_missed=_count(session, *promised, Case.appointment_at < now),
         at_work=_at_work(session, own, today, now),
         finish=_finish(session, round_, own, left, now) if takes_calls else None,
@@ -141,15 +151,40 @@ def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
     return session.scalar(select(func.count()).select_from(Case).where(*conditions)) or 0
 
 
-def _standings(session: Session, own: tuple[ColumnElement[bool], ...]) -> list[Standing]:
-    counts: dict[Disposition, dict[bool, int]] = {}
-    for disposition, closed, number in session.execute(
-        select(Case.disposition, Case.closed, func.count()).where(*own).group_by(Case.closed, Case.disposition)
+def _waiting_for_sms(session: Session, own: tuple[ColumnElement[bool], ...], now: datetime) -> int:
+    """Count from the board's index: a case that was never called stands at NOT_CONTACTED."""
+    untried = (Case.closed.is_(False), Case.disposition == Disposition.NOT_CONTACTED)
+    return _count(session, *own, *untried, waits_for_sms(now), without_response())
+
+
+def _standings(
+    session: Session, own: tuple[ColumnElement[bool], ...], now: datetime, tomorrow: datetime
+) -> list[Standing]:
+    due, by_tomorrow = (
+        case((condition, 1), else_=0) for condition in (Case.due_at <= now, Case.due_at < tomorrow)
+    )
+    found: dict[Disposition, Standing] = {}
+    for disposition, closed, number, now_due, today_due in session.execute(
+        select(Case.disposition, Case.closed, func.count(), func.sum(due), func.sum(by_tomorrow))
+        .where(*own)
+        .group_by(Case.closed, Case.disposition)
     ):
-        counts.setdefault(disposition, {})[closed] = number
-    return [
-        Standing(each, counts[each].get(False, 0), counts[each].get(True, 0)) for each in RULES if each in counts
-    ]
+        before = found.get(disposition, Standing(disposition))
+        found[disposition] = (
+            replace(before, ended=number)
+            if closed
+            else replace(before, open=number, due_now=now_due, later_today=today_due - now_due)
+        )
+    return [found[each] for each in RULES if each in found]
+
+
+def _of_own_case(own: tuple[ColumnElement[bool], ...]) -> ColumnElement[bool]:
+    """The condition on ContactAttempt that its case meets `own`; looked up call by call.
+
+    A join would make PostgreSQL read all cases for a day's calls, which takes longer.
+    """
+    found = select(and_(*own)).where(Case.id == ContactAttempt.case_id).correlate(ContactAttempt)
+    return found.scalar_subquery()
 
 
 def _at_work(
@@ -172,8 +207,7 @@ def _at_work(
             func.max(calling, type_=ContactAttempt.started_at.type),
             func.max(last, type_=ContactAttempt.started_at.type),
         )
-        .join(Case, Case.id == ContactAttempt.case_id)
-        .where(ContactAttempt.started_at >= today, *own)
+        .where(ContactAttempt.started_at >= today, _of_own_case(own))
         .group_by(ContactAttempt.interviewer_id)
     )
     calls = {row[0]: row[1:] for row in rows}
@@ -213,19 +247,10 @@ def _finish(
             ContactAttempt.started_at >= _midnight(day),
             ContactAttempt.started_at < _midnight(day + timedelta(days=1)),
         )
-        calls = (
-            select(ContactAttempt.id)
-            .join(Case, Case.id == ContactAttempt.case_id)
-            .where(*of_day, *own)
-            .limit(1)
-        )
+        calls = select(ContactAttempt.id).where(*of_day, _of_own_case(own)).limit(1)
         if session.scalar(calls) is None:
             continue
-        ended = (
-            select(func.count())
-            .select_from(ContactAttempt)
-            .join(Case, Case.id == ContactAttempt.case_id)
-            .where(*of_day, ContactAttempt.outcome.in_(_FINAL), *own)
-        )
+        ended = select(func.count()).select_from(ContactAttempt)
+        ended = ended.where(*of_day, ContactAttempt.outcome.in_(_FINAL), _of_own_case(own))
         finished.append(session.scalar(ended) or 0)
     return expected_finish(left, finished, today, is_working)

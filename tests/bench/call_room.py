@@ -5,14 +5,14 @@ import random
 import statistics
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from survey_app.app import create_app
-from survey_app.db import db, reading
+from survey_app.db import db
 from survey_app.domain.disposition import Disposition
 from survey_app.domain.roles import Role
 from survey_app.models.case import Case
@@ -30,7 +30,11 @@ NOW = WHEN + timedelta(days=14, hours=2)  # a Wednesday, 10:00 in the county
 PROMISE = Decimal(100)  # milliseconds
 TURNS = 9
 PASSWORD = "correct horse battery"
-PAGES = ((Role.OFFICE, "/rounds/{quarter}/board"), (Role.OFFICE, "/rounds/{quarter}/board/units"), (Role.INTERVIEWER, "/calls"))
+PAGES = (
+    (Role.OFFICE, "/rounds/{quarter}/board"),
+    (Role.OFFICE, "/rounds/{quarter}/board/units"),
+    (Role.INTERVIEWER, "/calls"),
+)
 
 
 def measure() -> bool:

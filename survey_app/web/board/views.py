@@ -19,7 +19,9 @@ def index(quarter: str) -> str | Response:
     """Show where the cases stand, what is due, who is on what, and when the calls will be done."""
     round_ = round_named(quarter)
     board = day_board(context.session(), round_, own_survey(round_), context.now())
-    return _page("index", quarter, board=board, outcome_names={code: rule.name for code, rule in RULES.items()})
+    return _page(
+        "index", quarter, board=board, outcome_names={code: rule.name for code, rule in RULES.items()}
+    )
 
 
 @blueprint.get("/units")
