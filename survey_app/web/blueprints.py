@@ -11,23 +11,29 @@ from survey_app.web.annual import views as annual
 from survey_app.web.answers import views as answers
 from survey_app.web.approvals import views as approvals
 from survey_app.web.attachments import views as attachments
+from survey_app.web.back_checks import views as back_checks
 from survey_app.web.board import views as board
 from survey_app.web.calling import views as calling
 from survey_app.web.cases import views as cases
 from survey_app.web.corrections import views as corrections
 from survey_app.web.disavowals import views as disavowals
 from survey_app.web.documents import views as documents
+from survey_app.web.draws import views as draws
+from survey_app.web.findings import views as findings
 from survey_app.web.frames import views as frames
 from survey_app.web.interviewer import views as interviewer
 from survey_app.web.invitations import views as invitations
 from survey_app.web.items import views as items
 from survey_app.web.ledgers import views as ledgers
+from survey_app.web.libraries import views as libraries
+from survey_app.web.library import views as library
 from survey_app.web.marks import views as marks
 from survey_app.web.my_rectifications import views as my_rectifications
 from survey_app.web.objections import views as objections
 from survey_app.web.onsite import views as onsite
 from survey_app.web.outbox import views as outbox
 from survey_app.web.promises import views as promises
+from survey_app.web.quality import views as quality
 from survey_app.web.rates import views as rates
 from survey_app.web.rectifications import views as rectifications
 from survey_app.web.respondent import views as respondent
@@ -49,13 +55,18 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         answers,
         approvals,
         documents,
+        draws,
+        findings,
         frames,
         health,
         hooks,
         interviewer,
         items,
         ledgers,
+        libraries,
+        library,
         attachments,
+        back_checks,
         marks,
         respondent,
         result,
@@ -75,6 +86,7 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         onsite,
         outbox,
         promises,
+        quality,
         rates,
         rounds,
         samples,

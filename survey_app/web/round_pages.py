@@ -24,6 +24,7 @@ OF_A_SURVEY = (
     "invitations.reminders",
     "tablets.index",
     "rates.index",
+    "quality.index",
     "board.index",
 )
 Crumb = tuple[str, str]
@@ -75,6 +76,7 @@ def tabs(round_: Round) -> list[TabGroup]:
         (
             _("抽样回访"),
             (
+                ("libraries.index", _("样本库报送")),
                 ("samples.index", _("抽样")),
                 ("cases.index", _("回访名单")),
                 ("board.index", _("回访看板")),
@@ -83,6 +85,7 @@ def tabs(round_: Round) -> list[TabGroup]:
                 ("invitations.reminders", _("催答短信")),
                 ("tablets.index", _("平板")),
                 ("rates.index", _("应答率")),
+                ("quality.index", _("质量复核")),
                 ("disavowals.index", _("否认作答")),
             ),
         ),
