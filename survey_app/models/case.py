@@ -28,6 +28,7 @@ class Case(Base):
         Index(
             "ix_case_queue", "round_id", "closed", "parts_tried", "counted_attempts", "due_at", "public_id"
         ),
+        Index("ix_case_board", "round_id", "instrument", "closed", "disposition", "due_at"),
         Index("ix_case_appointment", "round_id", "closed", "appointment_at"),
     )
 

@@ -14,7 +14,10 @@ class ContactAttempt(Base):
     """联系记录 — one call to one number of a case; without an outcome it was begun and not ended."""
 
     __tablename__ = "contact_attempt"
-    __table_args__ = (Index("ix_contact_attempt_interviewer", "interviewer_id", "started_at"),)
+    __table_args__ = (
+        Index("ix_contact_attempt_interviewer", "interviewer_id", "started_at"),
+        Index("ix_contact_attempt_time", "started_at", "outcome", "interviewer_id", "case_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)

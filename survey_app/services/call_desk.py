@@ -20,10 +20,10 @@ RECENT = 20
 
 @dataclass(frozen=True)
 class DayAppointment:
-    """A call-back promised for today, or missed earlier; `enterprise` only for who promised it."""
+    """A call-back that the interviewer promised for today, or that was missed earlier."""
 
     at: datetime
-    enterprise: str | None
+    enterprise: str
     is_due: bool
 
 
@@ -42,7 +42,7 @@ class Desk:
     """The desk's figures: the interviewer's own of today, and the queue's as of now.
 
     `lease_over`: the held case could be taken over by now, and nobody did. `next_due_at` is asked only when
-    nothing is due.
+    nothing is due. Call-backs that others promised, up to the end of today, are only counted.
     """
 
     held: Case | None
@@ -54,6 +54,7 @@ class Desk:
     unfinished: int
     next_due_at: datetime | None
     appointments: list[DayAppointment]
+    promised_by_others: int
     recent: list[RecentCall]
 
 
@@ -67,6 +68,8 @@ def desk(session: Session, interviewer_id: int, now: datetime) -> Desk:
     rounds = [round_.id for round_ in session.scalars(open_rounds(now))]
     open_cases = (Case.round_id.in_(rounds), Case.closed.is_(False))
     due = _due(session, interviewer_id, now, open_cases)
+    promised = (*open_cases, Case.appointment_at < tomorrow)
+    appointments = _appointments(session, interviewer_id, now, promised)
     return Desk(
         held=held,
         lease_over=held is not None and held.held_until is not None and held.held_until < now,
@@ -92,7 +95,9 @@ def desk(session: Session, interviewer_id: int, now: datetime) -> Desk:
                 *open_cases, Case.due_at > now, for_this_interviewer(interviewer_id)
             )
         ),
-        appointments=_appointments(session, interviewer_id, now, tomorrow, open_cases),
+        appointments=appointments,
+        promised_by_others=_count(session, select(func.count()).select_from(Case).where(*promised))
+        - len(appointments),
         recent=_recent(session, *own_today),
     )
 
@@ -121,32 +126,19 @@ def _due(
 
 
 def _appointments(
-    session: Session,
-    interviewer_id: int,
-    now: datetime,
-    end: datetime,
-    open_cases: tuple[ColumnElement[bool], ...],
+    session: Session, interviewer_id: int, now: datetime, promised: tuple[ColumnElement[bool], ...]
 ) -> list[DayAppointment]:
-    promised_by_me = (
-        select(ContactAttempt.id)
-        .where(
-            ContactAttempt.case_id == Case.id,
-            ContactAttempt.interviewer_id == interviewer_id,
-            ContactAttempt.outcome == Disposition.APPOINTMENT,
-        )
-        .exists()
+    own = select(ContactAttempt.case_id).where(
+        ContactAttempt.interviewer_id == interviewer_id,
+        ContactAttempt.outcome == Disposition.APPOINTMENT,
     )
     rows = session.execute(
-        select(Case.appointment_at, Enterprise.name, promised_by_me, Case.due_at <= now)
+        select(Case.appointment_at, Enterprise.name, Case.due_at <= now)
         .join(Enterprise, Enterprise.id == Case.enterprise_id)
-        .where(*open_cases, Case.appointment_at < end)
+        .where(*promised, Case.id.in_(own))
         .order_by(Case.appointment_at, Case.id)
     )
-    return [
-        DayAppointment(at, name if mine else None, bool(is_due))
-        for at, name, mine, is_due in rows
-        if at is not None
-    ]
+    return [DayAppointment(at, name, bool(is_due)) for at, name, is_due in rows if at is not None]
 
 
 def _recent(session: Session, *own_today: ColumnElement[bool]) -> list[RecentCall]:

@@ -12,6 +12,7 @@ from survey_app.web.answers import views as answers
 from survey_app.web.approvals import views as approvals
 from survey_app.web.attachments import views as attachments
 from survey_app.web.back_checks import views as back_checks
+from survey_app.web.board import views as board
 from survey_app.web.calling import views as calling
 from survey_app.web.cases import views as cases
 from survey_app.web.corrections import views as corrections
@@ -79,6 +80,7 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         cases,
         disavowals,
         added_phones,
+        board,
         calling,
         invitations,
         onsite,

@@ -25,6 +25,7 @@ OF_A_SURVEY = (
     "tablets.index",
     "rates.index",
     "quality.index",
+    "board.index",
 )
 Crumb = tuple[str, str]
 Tab = tuple[str, str, str]
@@ -78,6 +79,7 @@ def tabs(round_: Round) -> list[TabGroup]:
                 ("libraries.index", _("样本库报送")),
                 ("samples.index", _("抽样")),
                 ("cases.index", _("回访名单")),
+                ("board.index", _("回访看板")),
                 ("added_phones.index", _("补充号码")),
                 ("invitations.index", _("邀请短信")),
                 ("invitations.reminders", _("催答短信")),

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from tests.bench import answers, first_view, staff_pages, tallies
+from tests.bench import answers, call_room, first_view, staff_pages, tallies
 
 
 def main() -> int:
@@ -14,7 +14,7 @@ def main() -> int:
     parser.add_argument(
         "parts",
         nargs="*",
-        choices=["answers", "page", "tally", "staff"],
+        choices=["answers", "page", "tally", "staff", "calls"],
         default=["answers", "page", "tally"],
     )
     chosen = parser.parse_args()
@@ -25,6 +25,8 @@ def main() -> int:
         kept &= tallies.measure()
     if "staff" in chosen.parts:
         staff_pages.measure()
+    if "calls" in chosen.parts:
+        kept &= call_room.measure()
     if "answers" in chosen.parts:
         kept &= answers.measure(chosen.answers, chosen.series)
     print("\n" + ("every promise is kept" if kept else "a promise is NOT kept: see the lines marked !"))

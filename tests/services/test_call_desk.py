@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from survey_app.domain.disposition import Disposition
 from survey_app.domain.mode import Mode
 from survey_app.domain.roles import Role
+from survey_app.models.contact_attempt import ContactAttempt
 from survey_app.models.response import Response
 from survey_app.services import interviews
 from survey_app.services.call_desk import RecentCall, desk
@@ -27,7 +28,7 @@ def test_an_empty_desk(session: Session) -> None:
         0,
         0,
     )
-    assert (seen.next_due_at, seen.appointments, seen.recent) == (None, [], [])
+    assert (seen.next_due_at, seen.appointments, seen.promised_by_others, seen.recent) == (None, [], 0, [])
 
 
 def test_own_figures_of_the_county_s_day(session: Session) -> None:
@@ -65,10 +66,8 @@ def test_own_figures_of_the_county_s_day(session: Session) -> None:
     seen = desk(session, alice, NOW)
     assert (seen.calls, seen.completed, seen.agreed) == (1, 1, 1)
     assert (seen.due, seen.unfinished) == (1, 3)
-    assert [(a.at, a.enterprise is not None, a.is_due) for a in seen.appointments] == [
-        (NOW + timedelta(hours=2), False, False),
-        (NOW + timedelta(hours=3), True, False),
-    ]
+    assert [(a.at, a.is_due) for a in seen.appointments] == [(NOW + timedelta(hours=3), False)]
+    assert seen.promised_by_others == 1
     assert seen.next_due_at is None  # there is something to do now
     (recent,) = seen.recent
     assert isinstance(recent, RecentCall)
@@ -80,6 +79,16 @@ def test_a_missed_appointment_stays_in_sight(session: Session) -> None:
     alice = build_account(session, Role.INTERVIEWER).id
     case = build_case(session, build_round(session), [build_unit(session)])
     case.due_at = case.appointment_at = NOW - timedelta(days=2)
+    session.add(
+        ContactAttempt(
+            case_id=case.id,
+            interviewer_id=alice,
+            phone="13800138000",
+            started_at=NOW - timedelta(days=3),
+            outcome=D.APPOINTMENT.value,
+            note="",
+        )
+    )
     tomorrow = build_case(session, case.round, [build_unit(session)])
     tomorrow.due_at = tomorrow.appointment_at = datetime(2022, 6, 15, 16, 0, tzinfo=UTC)  # midnight
     session.flush()

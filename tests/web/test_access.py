@@ -59,6 +59,8 @@ TABLE = {
     "answers.show": {OFFICE, COMMISSION},
     "added_phones.add": {OFFICE, COMMISSION},
     "added_phones.index": {OFFICE, COMMISSION},
+    "board.index": {OFFICE, COMMISSION},
+    "board.units": {OFFICE, COMMISSION},
     "calling.index": {OFFICE, ADMIN},
     "calling.remove_day": {OFFICE, ADMIN},
     "calling.set_day": {OFFICE, ADMIN},

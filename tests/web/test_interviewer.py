@@ -156,7 +156,7 @@ def test_an_appointment_is_in_county_time(
     assert "2022-06-15 16:00" in own
     assert "宏达农业" in own
     others = sign_in(Role.INTERVIEWER, username="bob").get("/calls").text
-    assert "其他回访员约定" in others
+    assert "其他回访员约定的另有 1 户" in others
     assert "宏达农业" not in others
 
 

@@ -1,0 +1,1 @@
+"""The day's board of the calls."""
