@@ -67,9 +67,7 @@ LONGEST_ASKING = timedelta(seconds=30)
 
 _LIVE = frozenset({S.REQUESTED, S.INTERVIEWER_RINGS, S.ENTERPRISE_RINGS, S.TALKING})
 # The enterprise wasn't reached for a reason on our side, so that its call may be asked for once more.
-_AGAIN = frozenset(
-    {S.INTERVIEWER_BUSY, S.INTERVIEWER_NO_ANSWER, S.INTERVIEWER_FAILED, S.HUNG_UP, S.REFUSED}
-)
+_AGAIN = frozenset({S.INTERVIEWER_BUSY, S.INTERVIEWER_NO_ANSWER, S.INTERVIEWER_FAILED, S.HUNG_UP, S.REFUSED})
 # The bridge can't do it or nobody knows: the interviewer may dial the number themselves.
 _BY_HAND = frozenset({S.INTERVIEWER_FAILED, S.ENTERPRISE_FAILED, S.REFUSED, S.UNKNOWN})
 _ENTERPRISE_MISSED = {

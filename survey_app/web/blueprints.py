@@ -3,7 +3,7 @@
 from flask import Flask
 from flask_wtf import CSRFProtect
 
-from survey_app.web import health, hooks
+from survey_app.web import health, hooks, voice_hooks
 from survey_app.web.account import views as account
 from survey_app.web.added_phones import views as added_phones
 from survey_app.web.admin import views as admin
@@ -17,6 +17,7 @@ from survey_app.web.corrections import views as corrections
 from survey_app.web.disavowals import views as disavowals
 from survey_app.web.documents import views as documents
 from survey_app.web.frames import views as frames
+from survey_app.web.interviewer import bridge_views as bridge_calls
 from survey_app.web.interviewer import views as interviewer
 from survey_app.web.invitations import views as invitations
 from survey_app.web.items import views as items
@@ -55,6 +56,8 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         items,
         ledgers,
         attachments,
+        bridge_calls,
+        voice_hooks,
         marks,
         respondent,
         result,
