@@ -16,6 +16,7 @@ def upgrade() -> None:
         "bridge_call",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("attempt_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("interviewer_phone", sa.String(length=30), nullable=False),
         sa.Column("asked", sa.String(length=20), nullable=False),
         sa.Column("provider_id", sa.String(length=64), nullable=True),
@@ -26,8 +27,8 @@ def upgrade() -> None:
             ["attempt_id"], ["contact_attempt.id"], name=op.f("fk_bridge_call_attempt_id_contact_attempt")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bridge_call")),
+        sa.UniqueConstraint("attempt_id", "number", name=op.f("uq_bridge_call_attempt_id_number")),
     )
-    op.create_index(op.f("ix_bridge_call_attempt_id"), "bridge_call", ["attempt_id"])
     op.create_table(
         "bridge_report",
         sa.Column("id", sa.Integer(), nullable=False),

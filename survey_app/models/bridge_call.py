@@ -11,12 +11,17 @@ from survey_app.models.contact_attempt import ContactAttempt
 
 
 class BridgeCall(Base):
-    """代拨 — committed before the provider is asked; `interviewer_phone` is where the interviewer answers."""
+    """代拨 — committed before the provider is asked; `interviewer_phone` is where the interviewer answers.
+
+    `number` counts the calls of an attempt from 1.
+    """
 
     __tablename__ = "bridge_call"
+    __table_args__ = (UniqueConstraint("attempt_id", "number"),)
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    attempt_id: Mapped[int] = mapped_column(ForeignKey("contact_attempt.id"), index=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("contact_attempt.id"))
+    number: Mapped[int]
     interviewer_phone: Mapped[str] = mapped_column(String(30))
     asked: Mapped[Asked] = mapped_column(choice(Asked))
     provider_id: Mapped[str | None] = mapped_column(String(64))

@@ -27,6 +27,7 @@ from survey_app.integrations.voice.bridge import (
     Refused,
     Unclear,
 )
+from survey_app.models.account import Account
 from survey_app.models.bridge_call import BridgeCall, BridgeReport
 from survey_app.models.contact_attempt import ContactAttempt
 from survey_app.services.errors import NotFoundError, ServiceError
@@ -144,15 +145,16 @@ def bridge_view(session: Session, attempt: ContactAttempt | None, now: datetime)
 
 
 def last_own_phone(session: Session, interviewer_id: int) -> str:
-    """Return the number at which the interviewer took their last bridge call, "" before the first."""
+    """Return the number at which the interviewer took their last bridge call, else their account's, else ""."""
     return (
         session.scalar(
             select(BridgeCall.interviewer_phone)
             .join(ContactAttempt, ContactAttempt.id == BridgeCall.attempt_id)
             .where(ContactAttempt.interviewer_id == interviewer_id)
-            .order_by(ContactAttempt.started_at.desc(), BridgeCall.requested_at.desc())
+            .order_by(ContactAttempt.id.desc(), BridgeCall.number.desc())
             .limit(1)
         )
+        or session.scalar(select(Account.phone).where(Account.id == interviewer_id))
         or ""
     )
 
@@ -167,6 +169,7 @@ def _write_down(session: Session, attempt_id: int, own: Phone, now: datetime) ->
     call = BridgeCall(
         id=str(uuid4()),
         attempt_id=attempt_id,
+        number=latest.number + 1 if latest else 1,
         interviewer_phone=str(own),
         asked=Asked.OPEN,
         requested_at=now,
@@ -180,7 +183,7 @@ def _latest(session: Session, attempt_id: int) -> BridgeCall | None:
     return session.scalar(
         select(BridgeCall)
         .where(BridgeCall.attempt_id == attempt_id)
-        .order_by(BridgeCall.requested_at.desc(), BridgeCall.id)
+        .order_by(BridgeCall.number.desc())
         .limit(1)
     )
 
