@@ -18,7 +18,7 @@ from survey_app.domain.call_bridge import (
     state_of,
 )
 
-I, E, L, S = Leg.INTERVIEWER, Leg.ENTERPRISE, LegStatus, BridgeState
+US, E, L, S = Leg.INTERVIEWER, Leg.ENTERPRISE, LegStatus, BridgeState
 NOW = timedelta()
 
 
@@ -26,20 +26,20 @@ NOW = timedelta()
     ("reports", "state"),
     [
         ([], S.INTERVIEWER_RINGS),
-        ([(I, L.RINGING)], S.INTERVIEWER_RINGS),
-        ([(I, L.ANSWERED)], S.ENTERPRISE_RINGS),
+        ([(US, L.RINGING)], S.INTERVIEWER_RINGS),
+        ([(US, L.ANSWERED)], S.ENTERPRISE_RINGS),
         ([(E, L.RINGING)], S.ENTERPRISE_RINGS),
         ([(E, L.ANSWERED)], S.TALKING),
-        ([(E, L.ANSWERED), (I, L.COMPLETED)], S.ENDED),
+        ([(E, L.ANSWERED), (US, L.COMPLETED)], S.ENDED),
         ([(E, L.COMPLETED)], S.ENDED),
-        ([(I, L.BUSY)], S.INTERVIEWER_BUSY),
-        ([(I, L.NO_ANSWER)], S.INTERVIEWER_NO_ANSWER),
-        ([(I, L.FAILED)], S.INTERVIEWER_FAILED),
-        ([(E, L.BUSY), (I, L.COMPLETED)], S.ENTERPRISE_BUSY),
-        ([(E, L.NO_ANSWER), (I, L.COMPLETED)], S.ENTERPRISE_NO_ANSWER),
+        ([(US, L.BUSY)], S.INTERVIEWER_BUSY),
+        ([(US, L.NO_ANSWER)], S.INTERVIEWER_NO_ANSWER),
+        ([(US, L.FAILED)], S.INTERVIEWER_FAILED),
+        ([(E, L.BUSY), (US, L.COMPLETED)], S.ENTERPRISE_BUSY),
+        ([(E, L.NO_ANSWER), (US, L.COMPLETED)], S.ENTERPRISE_NO_ANSWER),
         ([(E, L.FAILED)], S.ENTERPRISE_FAILED),
         ([(E, L.CANCELED)], S.HUNG_UP),
-        ([(I, L.ANSWERED), (I, L.COMPLETED)], S.HUNG_UP),
+        ([(US, L.ANSWERED), (US, L.COMPLETED)], S.HUNG_UP),
     ],
 )
 @pytest.mark.parametrize("asked", [Asked.ACCEPTED, Asked.OPEN, Asked.UNCLEAR])
