@@ -11,6 +11,7 @@ from survey_app.clock import Clock, system_clock
 from survey_app.config import MAX_FORM_BYTES, MAX_FORM_PARTS, MAX_UPLOAD_BYTES, Settings, load_settings
 from survey_app.db import db
 from survey_app.integrations.sms.choice import make_gateway
+from survey_app.integrations.voice.choice import make_bridge
 from survey_app.paths import PACKAGE, resource_folder
 from survey_app.services.collaborators import Collaborators, Keys
 from survey_app.web import (
@@ -59,7 +60,9 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     if settings.trusted_proxies:
         # Whom the limits count by is then whoever spoke to the outermost of our own proxies.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies)  # type: ignore[method-assign]
-    app.extensions["collaborators"] = Collaborators(settings, clock, make_gateway(settings, clock), keys)
+    app.extensions["collaborators"] = Collaborators(
+        settings, clock, make_gateway(settings, clock), keys, make_bridge(settings)
+    )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     db.init_app(app)
     Migrate(app, db, directory=str(resource_folder("migrations")), render_as_batch=True, compare_type=True)

@@ -37,6 +37,9 @@ class Settings:
     sms_gateway: str = "outbox"
     # What is set for the chosen gateway, by its full name: TWILIO_FROM and so on, all with the gateway's prefix.
     gateway_settings: Mapping[str, str] = field(default_factory=dict)
+    # How interviewers ring: by their own telephone ("tel"), or through a bridge, and what is set for that.
+    call_bridge: str = "tel"
+    bridge_settings: Mapping[str, str] = field(default_factory=dict)
     office_phone: str | None = None
     commission_phone: str | None = None
     contact_hours: str | None = None
@@ -63,11 +66,18 @@ class Settings:
 
         Raises SettingsError naming all that are missing.
         """
-        missing = [name for name in names if not self.gateway_settings.get(name)]
+        return self._needed(f"SMS_GATEWAY={self.sms_gateway}", self.gateway_settings, names)
+
+    def needed_by_bridge(self, *names: str) -> tuple[str, ...]:
+        """Return these settings of the chosen call bridge; all as for `needed_by_gateway`."""
+        return self._needed(f"CALL_BRIDGE={self.call_bridge}", self.bridge_settings, names)
+
+    def _needed(self, chosen: str, given: Mapping[str, str], names: tuple[str, ...]) -> tuple[str, ...]:
+        missing = [name for name in names if not given.get(name)]
         missing += [] if self.public_base_url else ["PUBLIC_BASE_URL"]
         if missing:
-            raise SettingsError(f"SMS_GATEWAY={self.sms_gateway} 还缺少设置：{'、'.join(missing)}")
-        return tuple(self.gateway_settings[name] for name in names)
+            raise SettingsError(f"{chosen} 还缺少设置：{'、'.join(missing)}")
+        return tuple(given[name] for name in names)
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -84,20 +94,25 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             f"SURVEY_INSTANCE 不能用：建不了目录 {instance}（{error.strerror}），请换一个目录或检查权限"
         ) from error
     gateway = env.get("SMS_GATEWAY") or "outbox"
+    bridge = env.get("CALL_BRIDGE") or "tel"
     return Settings(
         instance=instance,
         database_url=_database_url(env.get("DATABASE_URL"), instance),
         secret_key=_secret_key(env.get("SECRET_KEY"), instance),
         public_base_url=base_url(env.get("PUBLIC_BASE_URL"), "PUBLIC_BASE_URL"),
         sms_gateway=gateway,
-        gateway_settings={
-            name: value for name, value in env.items() if value and name.startswith(f"{gateway.upper()}_")
-        },
+        gateway_settings=_named_after(gateway, env),
+        call_bridge=bridge,
+        bridge_settings=_named_after(bridge, env),
         office_phone=env.get("OFFICE_PHONE") or None,
         commission_phone=env.get("COMMISSION_PHONE") or None,
         contact_hours=env.get("CONTACT_HOURS") or None,
         trusted_proxies=_count(env.get("TRUSTED_PROXIES"), "TRUSTED_PROXIES"),
     )
+
+
+def _named_after(carrier: str, env: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in env.items() if value and name.startswith(f"{carrier.upper()}_")}
 
 
 def _database_url(given: str | None, instance: Path) -> str:

@@ -6,6 +6,7 @@ from survey_app.clock import Clock
 from survey_app.config import Settings
 from survey_app.domain.access_code import derive_key
 from survey_app.integrations.sms.gateway import SmsGateway
+from survey_app.integrations.voice.bridge import CallBridge
 
 
 @dataclass(frozen=True)
@@ -34,3 +35,5 @@ class Collaborators:
     clock: Clock
     gateway: SmsGateway
     keys: Keys
+    # None: interviewers ring by their own telephones.
+    bridge: CallBridge | None = None

@@ -3,7 +3,7 @@
 from flask import Flask
 from flask_wtf import CSRFProtect
 
-from survey_app.web import health, hooks
+from survey_app.web import health, hooks, voice_hooks
 from survey_app.web.account import views as account
 from survey_app.web.added_phones import views as added_phones
 from survey_app.web.admin import views as admin
@@ -21,6 +21,7 @@ from survey_app.web.documents import views as documents
 from survey_app.web.draws import views as draws
 from survey_app.web.findings import views as findings
 from survey_app.web.frames import views as frames
+from survey_app.web.interviewer import bridge_views as bridge_calls
 from survey_app.web.interviewer import views as interviewer
 from survey_app.web.invitations import views as invitations
 from survey_app.web.items import views as items
@@ -66,6 +67,8 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         libraries,
         library,
         attachments,
+        bridge_calls,
+        voice_hooks,
         back_checks,
         marks,
         respondent,

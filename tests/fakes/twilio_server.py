@@ -56,9 +56,23 @@ class Entry:
         }
 
 
+@dataclass
+class CallEntry:
+    """A call that the server accepted, as it was asked for."""
+
+    sid: str
+    form: dict[str, list[str]]
+
+    def asked(self, name: str) -> str:
+        return self.form[name][0]
+
+    def payload(self) -> dict[str, Any]:
+        return {"sid": self.sid, "account_sid": ACCOUNT, "status": "queued", "direction": "outbound-api"}
+
+
 @dataclass(frozen=True)
 class Step:
-    """What the server does with one POST: take the message or not, then answer, hang up or hang."""
+    """What the server does with one POST: take it or not, then answer, hang up or hang."""
 
     accept: bool = False
     status: int | None = 201
@@ -101,6 +115,7 @@ class TwilioServer:
 
     script: deque[Step] = field(default_factory=deque)
     ledger: list[Entry] = field(default_factory=list)
+    calls: list[CallEntry] = field(default_factory=list)
     # So many listings still leave out what was accepted.
     blind_listings: int = 0
     listing_status: int = 200
@@ -144,6 +159,12 @@ class TwilioServer:
             self.ledger.append(entry)
             return entry
 
+    def accept_call(self, form: dict[str, list[str]]) -> CallEntry:
+        with self._lock:
+            call = CallEntry(f"CA{len(self.calls) + 1:032x}", form)
+            self.calls.append(call)
+            return call
+
     def list_to(self, to: str | None) -> list[Entry]:
         with self._lock:
             self.listings += 1
@@ -168,7 +189,10 @@ class _Handler(BaseHTTPRequestHandler):
         if self._misdirected():
             return
         step = self.fake.next_step()
-        if step.accept:
+        entry: Entry | CallEntry
+        if step.accept and self.path.endswith("/Calls.json"):
+            entry = self.fake.accept_call(form)
+        elif step.accept:
             callback = form.get("StatusCallback", [None])[0]
             entry = self.fake.accept(form["To"][0], form["Body"][0], callback)
             if step.then is not None:
@@ -215,7 +239,9 @@ class _Handler(BaseHTTPRequestHandler):
         expected = base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
         if not hmac.compare_digest(self.headers.get("Authorization", ""), f"Basic {expected}"):
             self._answer(401, {"code": 20003, "message": "Authenticate", "status": 401})
-        elif urlsplit(self.path).path != f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json":
+        elif urlsplit(self.path).path not in [
+            f"/2010-04-01/Accounts/{ACCOUNT}/{kind}.json" for kind in ("Messages", "Calls")
+        ]:
             self._answer(404, {"code": 20404, "message": "not found", "status": 404})
         else:
             return False
@@ -272,5 +298,25 @@ def callback(entry: Entry, status: str, error_code: int | None = None, token: st
     form = {"AccountSid": ACCOUNT, "MessageSid": entry.sid, "MessageStatus": status, "To": entry.to}
     if error_code is not None:
         form["ErrorCode"] = str(error_code)
-    signature = sign(entry.status_callback, form, token)
-    return Callback(entry.status_callback, form, {"X-Twilio-Signature": signature})
+    return _signed(entry.status_callback, form, token)
+
+
+def call_report(
+    call: CallEntry, part: str, status: str, seconds: int | None = None, token: str = TOKEN
+) -> Callback:
+    """Make the callback on one telephone of a call (`interviewer`, `enterprise`) or on the end of its <Dial>."""
+    base = call.asked("StatusCallback").rsplit("/", 1)[0]
+    form = {"AccountSid": ACCOUNT}
+    if part == "enterprise":
+        form |= {"CallSid": "CA" + "f" * 32, "ParentCallSid": call.sid, "CallStatus": status}
+    elif part == "interviewer":
+        form |= {"CallSid": call.sid, "CallStatus": status}
+    else:
+        form |= {"CallSid": call.sid, "DialCallStatus": status}
+    if seconds is not None:
+        form["DialCallDuration" if part == "dialled" else "CallDuration"] = str(seconds)
+    return _signed(f"{base}/{part}", form, token)
+
+
+def _signed(url: str, form: dict[str, str], token: str) -> Callback:
+    return Callback(url, form, {"X-Twilio-Signature": sign(url, form, token)})

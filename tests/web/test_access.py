@@ -100,7 +100,10 @@ TABLE = {
     "frames.import_file": {OFFICE},
     "frames.index": {OFFICE},
     "health.healthz": PUBLIC,
+    "bridge_calls.call": {INTERVIEWER},
+    "bridge_calls.state": {INTERVIEWER},
     "hooks.sms_status": PUBLIC,
+    "voice_hooks.report": PUBLIC,
     "interviewer.call": {INTERVIEWER},
     "interviewer.complete": {INTERVIEWER},
     "interviewer.desk": {INTERVIEWER},
@@ -228,6 +231,7 @@ TABLE = {
 # Unsafe routes whose proof is not the session's CSRF token: the provider's signature, the form's own stamp.
 OTHER_PROOF = {
     "hooks.sms_status",
+    "voice_hooks.report",
     "respondent.look_up_receipt",
     "respondent.open_by_code",
     "respondent.send",
@@ -241,6 +245,8 @@ SAMPLE_VALUES = {
     "chart": "total",
     "year": "2022",
     "public_id": "00000000-0000-0000-0000-000000000000",
+    "part": "interviewer",
+    "call_id": "00000000-0000-0000-0000-000000000000",
     "tail": "00000000-0000-0000-0000-000000000000",
     "token": "A" * 22,
     "filename": "site.css",

@@ -22,8 +22,8 @@ from survey_app.config import COUNTY_ZONE, Settings, SettingsError, base_url
 from survey_app.domain.access_code import derive_key
 from survey_app.domain.message import MessageState
 from survey_app.domain.text import N_
+from survey_app.integrations.connections import before_anything_was_sent
 from survey_app.integrations.sms.aliyun_codes import OPTED_OUT, is_refusal, is_throttled, reason_for
-from survey_app.integrations.sms.connections import before_anything_was_sent
 from survey_app.integrations.sms.gateway import (
     Accepted,
     Ambiguous,

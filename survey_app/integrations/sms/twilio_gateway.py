@@ -1,24 +1,18 @@
-"""The gateway that sends through Twilio: the one place that knows its SDK."""
+"""The gateway that sends SMS through Twilio's SDK."""
 
 import logging
 import re
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
-from urllib.parse import urlsplit
 
 from requests import exceptions as http
 from twilio.base import values
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
-from twilio.http.http_client import TwilioHttpClient
-from twilio.http.response import Response
 from twilio.request_validator import RequestValidator
-from twilio.rest import Client
 
 from survey_app.clock import Clock
 from survey_app.config import Settings, base_url
 from survey_app.domain.text import N_
-from survey_app.integrations.sms.connections import before_anything_was_sent
+from survey_app.integrations.connections import before_anything_was_sent
 from survey_app.integrations.sms.gateway import (
     Accepted,
     Ambiguous,
@@ -35,8 +29,8 @@ from survey_app.integrations.sms.gateway import (
     Throttled,
 )
 from survey_app.integrations.sms.twilio_codes import OPTED_OUT, STATES, reason_for
+from survey_app.integrations.twilio_client import TIMEOUT_SECONDS, TooManyRequestsError, make_client
 
-TIMEOUT_SECONDS = 10.0
 PAGE_SIZE = 100
 # A number gets a few messages a round; a list longer than this is no longer worth reading to its end.
 MAX_PAGES = 20
@@ -63,12 +57,8 @@ class TwilioGateway:
         base_url: str | None = None,
         timeout: float = TIMEOUT_SECONDS,
     ) -> None:
-        # At DEBUG it would write the address it lists by, which holds the phone number.
-        logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
-        # Without pooling: a kept connection that the server has meanwhile closed would fail in a way that
-        # leaves open whether the message was taken.
-        client = _HttpClient(base_url, pool_connections=False, timeout=timeout)
-        self._messages = Client(account_sid, auth_token, http_client=client).api.v2010.account.messages
+        client = make_client(account_sid, auth_token, base_url, timeout)
+        self._messages = client.api.v2010.account.messages
         self._validator = RequestValidator(auth_token)
         service = sender.startswith("MG")
         self._from: dict[str, str] = {"messaging_service_sid" if service else "from_": sender}
@@ -85,7 +75,7 @@ class TwilioGateway:
                 status_callback=message.status_callback_url or values.unset,
                 **self._from,
             )
-        except _TooManyRequests as error:
+        except TooManyRequestsError as error:
             return Throttled(error.retry_after, "20429", "短信服务商要求放慢，稍后自动重试")
         except (TwilioRestException, TwilioServiceException) as error:
             if 400 <= error.status < 500:
@@ -144,39 +134,6 @@ def from_settings(settings: Settings, clock: Clock) -> TwilioGateway:
     return TwilioGateway(sid, token, sender, base_url(settings.gateway_settings.get(address), address))
 
 
-class _TooManyRequests(TwilioException):  # type: ignore[misc]
-    """Twilio's 429: "never processed, always safe to retry"; the SDK's own error lacks the time to wait."""
-
-    def __init__(self, retry_after: timedelta | None) -> None:
-        super().__init__()
-        self.retry_after = retry_after
-
-
-class _HttpClient(TwilioHttpClient):  # type: ignore[misc]  # the SDK has no types
-    """The SDK's client with the base URL as a setting, never following a redirect, and silent in the log."""
-
-    def __init__(self, base_url: str | None, **options: Any) -> None:
-        super().__init__(**options)
-        self._base = urlsplit(base_url) if base_url else None
-
-    def request(self, method: str, url: str, *args: Any, **options: Any) -> Response:
-        """Make the request at the base URL; raises _TooManyRequests for a 429."""
-        if self._base is not None:
-            parts = urlsplit(url)
-            path = self._base.path.rstrip("/") + parts.path
-            url = parts._replace(scheme=self._base.scheme, netloc=self._base.netloc, path=path).geturl()
-        response = super().request(method, url, *args, **{**options, "allow_redirects": False})
-        if response.status_code == 429:
-            raise _TooManyRequests(_seconds((response.headers or {}).get("Retry-After")))
-        return response
-
-    def log_request(self, kwargs: Mapping[str, Any]) -> None:
-        """Log nothing: the parameters hold the phone number."""
-
-    def log_response(self, status_code: int, response: Any) -> None:
-        """Log nothing."""
-
-
 def _report(sid: str, status: str | None, error_code: object) -> StatusReport:
     word = str(status or "").lower()
     code = str(error_code) if error_code else None
@@ -190,10 +147,6 @@ def _e164(phone: str) -> str | None:
     if re.fullmatch(r"1[3-9]\d{9}", phone, re.ASCII):
         return f"+86{phone}"
     return phone if re.fullmatch(r"\+[1-9]\d{6,14}", phone, re.ASCII) else None
-
-
-def _seconds(header: str | None) -> timedelta | None:
-    return timedelta(seconds=int(header)) if header and re.fullmatch(r"\d{1,6}", header, re.ASCII) else None
 
 
 def _number(text: object) -> int:

@@ -12,10 +12,12 @@ from survey_app.domain.disposition import CALL_OUTCOMES, RULES
 from survey_app.domain.form_parser import Form
 from survey_app.domain.phone_mask import mask_phone
 from survey_app.models.case import Case
+from survey_app.services import bridge_calls
 from survey_app.services.call_sheet import CallSheet, call_sheet
 from survey_app.services.surveys import contact_phone
 from survey_app.web import context
 from survey_app.web.form_builder import build_form
+from survey_app.web.interviewer.bridge_texts import BRIDGE_TEXTS
 from survey_app.web.interviewer.outcome_form import OutcomeForm
 from survey_app.web.language import locale, say
 
@@ -36,10 +38,12 @@ def render(
     outcome_form: OutcomeForm | None = None,
     sent: SentAnswers | None = None,
     sentence: str | None = None,
+    own_phone: str | None = None,
 ) -> str:
     """Return the call page of a case, with what was typed and what is wrong with it.
 
-    `sentence` says what is wrong with the request as a whole.
+    `sentence` says what is wrong with the request as a whole; `own_phone` is where the interviewer takes a
+    bridge's calls, as they typed it.
     """
     who, now = context.actor(), context.now()
     sheet = call_sheet(context.session(), case, who.account_id, now)
@@ -49,6 +53,9 @@ def render(
     )
     faults = [(name, say(text)) for name, text in outcome_form.faults.items()]
     faults.extend((error.field, say(error.sentence)) for error in sent.errors)
+    bridged = context.collaborators().bridge is not None
+    if bridged and own_phone is None:
+        own_phone = bridge_calls.last_own_phone(context.session(), who.account_id)
     if sentence:
         faults.insert(0, ("", sentence))
     return render_template(
@@ -56,6 +63,10 @@ def render(
         sheet=sheet,
         held=case.held_by_id == who.account_id,
         script=_said(sheet),
+        bridged=bridged,
+        bridge=bridge_calls.bridge_view(context.session(), sheet.current, now) if bridged else None,
+        bridge_texts=BRIDGE_TEXTS,
+        own_phone=own_phone,
         questionnaire=questionnaire,
         sent=sent,
         outcome_form=outcome_form,

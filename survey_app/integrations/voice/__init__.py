@@ -1,0 +1,1 @@
+"""The bridges that call an interviewer and an enterprise together, behind one seam; by default there is none."""
