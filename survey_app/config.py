@@ -39,6 +39,7 @@ class Settings:
     gateway_settings: Mapping[str, str] = field(default_factory=dict)
     office_phone: str | None = None
     commission_phone: str | None = None
+    contact_hours: str | None = None
     trusted_proxies: int = 0
 
     @property
@@ -94,6 +95,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         },
         office_phone=env.get("OFFICE_PHONE") or None,
         commission_phone=env.get("COMMISSION_PHONE") or None,
+        contact_hours=env.get("CONTACT_HOURS") or None,
         trusted_proxies=_count(env.get("TRUSTED_PROXIES"), "TRUSTED_PROXIES"),
     )
 

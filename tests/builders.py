@@ -12,7 +12,7 @@ from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
 from survey_app.models.account import Account
 from survey_app.models.case import Case, CaseUnit
-from survey_app.models.enterprise import Enterprise, FrameEntry, FrameImport
+from survey_app.models.enterprise import Enterprise, EntryPhone, FrameEntry, FrameImport
 from survey_app.models.round import Round, Sample, SampleEntry
 from survey_app.models.unit import Unit
 from survey_app.services.collaborators import Keys
@@ -73,7 +73,7 @@ def build_frame_entry(
         ),
     )
     kind = "mobile" if phone.startswith("1") else "landline"
-    return _add(
+    entry = _add(
         session,
         FrameEntry(
             unit_id=unit.id,
@@ -84,6 +84,9 @@ def build_frame_entry(
             updated_at=WHEN,
         ),
     )
+    place = {"frame_entry_id": entry.id, "unit_id": unit.id, "enterprise_id": enterprise.id}
+    _add(session, EntryPhone(number=phone, extension="", kind=kind, **place))
+    return entry
 
 
 def build_case(

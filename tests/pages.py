@@ -11,6 +11,8 @@ from werkzeug.test import TestResponse
 
 Value = str | list[str] | tuple[bytes, str]  # a text, several choices, or a file with its name
 _NOTHING: Mapping[str, Value] = {}
+# Pages of which a county has thousands, all made alike: a few stand for them.
+_MANY, _FEW = ("/frames/entries/",), 5
 
 
 @dataclass
@@ -199,8 +201,14 @@ class Browser:
                 local = href.partition("#")[0]
                 if place.scheme not in ("", "http") or place.path.startswith("/static/") or local in seen:
                     continue
+                if _is_one_of_many(local) and sum(_is_one_of_many(each) for each in seen) >= _FEW:
+                    continue
                 seen.add(local)
                 waiting.append(local)
+
+
+def _is_one_of_many(address: str) -> bool:
+    return urlsplit(address).path.startswith(_MANY)
 
 
 def _local(address: str) -> str:

@@ -227,3 +227,33 @@ def test_endorsements_and_promises_move_to_ledgers_and_back(app: Flask) -> None:
     assert reasons.scalars().all() == ["未经审核"]
     session.rollback()
     upgrade()
+
+
+def test_a_reserve_that_was_skipped_before_reasons_had_a_column_keeps_its_reason() -> None:
+    downgrade(revision="0009")
+    downgrade(revision="-1")
+    session = db.session()
+    for statement in (
+        "INSERT INTO unit (id, name, category, position, active) VALUES (1, '税务局', '政府部门', 1, true)",
+        "INSERT INTO round (id, quarter, scheme_key, scheme_digest, state) VALUES (1, '2022-Q1', 'x', 'x', 'open')",
+        "INSERT INTO enterprise (id, key, name) VALUES (1, 'uscc:1', '甲')",
+        "INSERT INTO frame_import (id, filename, digest, accepted, duplicates, faults, warnings, imported_at) "
+        "VALUES (1, 'x', 'x', 1, 0, 0, 0, '2022-01-01 00:00:00')",
+        "INSERT INTO frame_entry (id, unit_id, enterprise_id, frame_import_id, contact, phones, matter, updated_at) "
+        "VALUES (1, 1, 1, 1, '', '[]', '', '2022-01-01 00:00:00')",
+        "INSERT INTO sample (id, round_id, unit_id, instrument, seed, size, frame_size, frame_digest, drawn_at) "
+        "VALUES (1, 1, 1, 'satisfaction', 'x', 1, 1, 'x', '2022-01-01 00:00:00')",
+        "INSERT INTO sample_entry (id, sample_id, rank, frame_entry_id, enterprise_id, called_in_reason, asked) "
+        "VALUES (1, 1, 1, 1, 1, '跳过：本轮的回访已结束', false)",
+    ):
+        session.execute(sa.text(statement))
+    session.commit()
+    upgrade(revision="0009")
+    row = "SELECT passed_over, called_in_reason, asked_about FROM sample_entry"
+    assert session.execute(sa.text(row)).all() == [("ended", "", 0)]
+    session.commit()
+    downgrade(revision="-1")
+    reason = session.scalar(sa.text("SELECT called_in_reason FROM sample_entry"))
+    assert reason == "跳过：本轮的回访已结束"
+    session.rollback()
+    upgrade()

@@ -16,7 +16,7 @@ from survey_app.db import db
 from survey_app.domain.roles import Role
 from tests.conftest import FakeClock
 from tests.databases import SECRET
-from tests.pages import Browser
+from tests.pages import Browser, Page, Value
 from tests.quarter.approving import approve, approve_all, stand_back
 from tests.quarter.correcting import issue_tasks, object_and_correct
 from tests.quarter.county import FIRST_PASSWORD, County, Link
@@ -114,8 +114,21 @@ def import_libraries(county: County) -> None:
     office.send(office.open("/rounds"), "新建", {"quarter": "2022-Q2"})
     assert "还没有样本库，不能抽样" in office.open(f"{ROUND}/samples").text
     county.crawl("office")
+    due = {"due_day": "2022-06-16", "due_time": "18:00"}
+    office.send(office.open(f"{ROUND}/libraries"), "定期限", due)
     for unit, (name, accepted) in LIBRARIES.items():
-        upload(office, (FRAMES / name).read_bytes(), name, unit, accepted)
+        content = (FRAMES / name).read_bytes()
+        if unit == TAX:
+            hand_in(county.person("tax"), content, name, accepted)
+        else:
+            upload(office, content, name, unit, accepted)
+
+
+def hand_in(unit: Browser, content: bytes, name: str, accepted: int) -> None:
+    """As a unit does it itself; the receipt gives the file back as it was."""
+    check = unit.send(unit.open("/library"), "上传并检查", {"file": (content, name)})
+    receipt = unit.send(check, f"确认报送这 {accepted} 家企业")
+    assert unit.open(receipt.link("下载报送的文件")).answer.data == content
 
 
 def upload(office: Browser, content: bytes, name: str, unit: str, accepted: int) -> None:
@@ -125,9 +138,20 @@ def upload(office: Browser, content: bytes, name: str, unit: str, accepted: int)
     assert f"新增 {accepted} 家" in office.send(preview, f"保存这 {accepted} 家企业").text
 
 
+def draw(county: County, username: str, fields: dict[str, Value]) -> Page:
+    """Announce a draw, look at it in public, and draw by the link that leads there."""
+    browser = county.person(username)
+    confirm = browser.send(browser.open(f"{ROUND}/samples"), "公告抽样", fields)
+    announced = browser.send(confirm, "确认公告")
+    assert "已公告" in browser.open("/draws/2022-Q2").text
+    page = browser.open(announced.link("去抽样"))
+    county.reached.add((username, "samples.confirm"))  # nothing leads there any more once it was drawn
+    return browser.send(page, "照公告抽样")
+
+
 def draw_and_open(county: County) -> None:
     office = county.person("office")
-    drawn = office.send(office.open(f"{ROUND}/samples"), "抽样", {"size": "5", "seed": "2022070 03 08 15"})
+    drawn = draw(county, "office", {"size": "5", "seed": "2022070 03 08 15"})
     assert "已为 3 个单位抽样，新增 15 户企业" in drawn.text
     # A late unit's library names three enterprises that are asked already: they get no second case.
     names = [link["enterprise"] for link in county.links() if link["units"] == APPROVAL]
@@ -136,7 +160,7 @@ def draw_and_open(county: County) -> None:
     heading, *rows = ([str(cell or "") for cell in row] for row in library.iter_rows(values_only=True))
     text = "\n".join(",".join(row) for row in (heading, *(row for row in rows if shared & set(row))))
     upload(office, text.encode(), "自来水公司.csv", WATER, 3)
-    drawn = office.send(office.open(f"{ROUND}/samples"), "抽样", {"size": "5", "seed": "2022071 01 02"})
+    drawn = draw(county, "office", {"size": "5", "seed": "2022071 01 02"})
     assert "已为 1 个单位抽样，新增 0 户企业" in drawn.text
     assert "不足 2 户" in drawn.text
     samples = office.open(f"{ROUND}/samples")
@@ -288,9 +312,9 @@ def draw_for_the_commission(county: County) -> None:
     """Its own sample with its own seed; the office's pages and links know nothing of who is in it."""
     before, commission = county.links(), county.person("commission")
     page = commission.open(f"{ROUND}/samples")
-    same = commission.send(page, "抽样", {"size": "2", "seed": "2022070 03 08 15"}, status=400)
+    same = commission.send(page, "公告抽样", {"size": "2", "seed": "2022070 03 08 15"}, status=400)
     assert "请另用一个种子" in same.text
-    drawn = commission.send(same, "抽样", {"size": "2", "seed": "2022072 05 09"})
+    drawn = draw(county, "commission", {"size": "2", "seed": "2022072 05 09"})
     assert "已为 4 个单位抽样" in drawn.text
     county.crawl("commission")
     assert county.links() == before

@@ -6,7 +6,7 @@ from alembic import op
 import survey_app.db
 
 revision = "0010"
-down_revision = "0012"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

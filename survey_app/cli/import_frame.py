@@ -113,7 +113,7 @@ def describe(remark: Remark) -> str:
         place.append(f"「{remark.column}」列")
     if remark.name:
         place.append(f"（{remark.name}）")
-    return f"{''.join(place)}：{remark.reason}。"
+    return f"{''.join(place)}：{'；'.join(filter(None, (remark.reason, remark.advice)))}。"
 
 
 def _read(file: Path) -> bytes:

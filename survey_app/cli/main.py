@@ -15,7 +15,11 @@ COMMANDS = {
         "读取责任单位报送的样本库文件，预览或入库。",
     ),
     "open-round": ("survey_app.cli.open_round:open_round", "新建一个季度轮次；抽样以后用它开始回访。"),
-    "draw": ("survey_app.cli.draw:draw", "用公开的种子为每个责任单位抽取样本。"),
+    "draw": ("survey_app.cli.draw:draw", "公告并用公开的种子为每个责任单位抽取样本；重演一次抽样。"),
+    "export-frame": (
+        "survey_app.cli.export_frame:export_frame",
+        "写出抽样文件，供任何人重演（survey draw --replay）。",
+    ),
     "links": ("survey_app.cli.links:links", "导出一个轮次的回访链接和回访码。"),
     "export-bundle": (
         "survey_app.cli.export_bundle:export_bundle",

@@ -15,7 +15,15 @@ _INVISIBLE = ("Cc", "Cf", "Cs")  # control characters, zero-width marks, halves 
 
 def clean(text: str) -> str:
     """Return `text` without invisible characters, outer blanks and breaks of layout, otherwise as typed."""
-    visible = "".join(char for char in text if char.isspace() or unicodedata.category(char) not in _INVISIBLE)
+    if text.isprintable():
+        # Of the blanks only the plain one is printable, so most cells of a long list are done here.
+        if " " not in text:
+            return text
+        visible = text
+    else:
+        visible = "".join(
+            char for char in text if char.isspace() or unicodedata.category(char) not in _INVISIBLE
+        )
     return _BLANKS.sub(" ", _LAYOUT.sub("", visible)).strip()
 
 

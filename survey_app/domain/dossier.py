@@ -13,9 +13,9 @@ from survey_app.domain.score_json import round_as_json
 from survey_app.domain.scoring import RoundScore, score_round
 
 FORMAT = "survey-dossier/2"
-# What was frozen before the lists of receipts; it is checked as it was written.
-WITHOUT_RECEIPTS = "survey-dossier/1"
-FORMATS = (FORMAT, WITHOUT_RECEIPTS)
+# What was frozen before the lists of receipts and the announcements of draws; it is checked as it was written.
+FORMER_FORMAT = "survey-dossier/1"
+FORMATS = (FORMAT, FORMER_FORMAT)
 # The lists of facts, and by which keys their rows are grouped where a digest names the place of a change.
 LISTS = {
     "units": ("unit",),
@@ -93,7 +93,7 @@ def results_as_json(scored: RoundScore) -> Json:
 
 def lists_in(dossier: Mapping[str, object]) -> Mapping[str, tuple[str, ...]]:
     """Return the lists that a dossier of its format has, as LISTS does."""
-    if dossier.get("format") != WITHOUT_RECEIPTS:
+    if dossier.get("format") != FORMER_FORMAT:
         return LISTS
     return {key: names for key, names in LISTS.items() if key != "receipts"}
 

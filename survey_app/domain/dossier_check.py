@@ -8,10 +8,10 @@ from survey_app.domain.difference import Difference, compare, is_deeper, repeate
 from survey_app.domain.dossier import (
     FORMAT,
     FORMATS,
+    FORMER_FORMAT,
     HEAD,
     LISTS,
     RESULTS,
-    WITHOUT_RECEIPTS,
     dossier_digest,
     lists_in,
     part_digests,
@@ -26,6 +26,7 @@ from survey_app.domain.round_inputs import RoundInputs, rating_keys, round_input
 from survey_app.domain.scheme import Scheme
 from survey_app.domain.scheme_parser import parse_scheme_text
 from survey_app.domain.scoring import score_round
+from survey_app.domain.unit_draws import sealed_digest
 
 _DEEPEST = 12
 
@@ -52,7 +53,7 @@ def check(dossier: Mapping[str, object], printed_digest: str | None = None) -> l
     keys = ("format", *HEAD, "scheme", *lists_in(dossier), "inputs", *RESULTS, "parts", "digest")
     found += [Difference((key,), "缺少") for key in keys if key not in dossier]
     found += [Difference((str(key),), "不应有这一项") for key in dossier if key not in keys]
-    with_receipts = dossier.get("format") != WITHOUT_RECEIPTS
+    with_receipts = dossier.get("format") != FORMER_FORMAT
     facts, faults = read_facts(dossier, with_receipts)
     found += faults
     if facts is not None:
@@ -87,6 +88,7 @@ def _contradictions(dossier: Mapping[str, object], facts: DossierFacts) -> Itera
     yield from compare(dossier["scheme"], wanted, (section_name("scheme"),))
     yield from _unknown(facts, scheme)
     yield from _frame_sizes(facts, scheme)
+    yield from _draws(facts)
     inputs = round_inputs(scheme, scored_facts(facts))
     for fault in inputs.faults:
         yield Difference(
@@ -163,6 +165,33 @@ def _unknown(facts: DossierFacts, scheme: Scheme) -> Iterator[Difference]:
         if allowed and answer.rating is not None and answer.rating not in allowed:
             where = (section_name("answers"), answer.unit, answer.instrument, "rating")
             yield Difference(where, f"应为 {'、'.join(allowed)} 之一或 null，不是{shown(answer.rating)}")
+
+
+def _draws(facts: DossierFacts) -> Iterator[Difference]:
+    """Draws whose sealed part is not what was announced of it, and those of one announcement that differ in it."""
+    announced: dict[str, tuple[object, ...]] = {}
+    for draw in facts.draws:
+        where = (section_name("draws"), draw.unit, draw.instrument)
+        digest = None if draw.sealed_part is None else sealed_digest(draw.sealed_part)
+        if digest != draw.sealed_digest:
+            given = shown(draw.sealed_digest)
+            yield Difference((*where, "sealed_digest"), f"文件中是{given}，按封存部分应为{shown(digest)}")
+        if draw.wanted is not None and draw.size > draw.wanted:
+            yield Difference((*where, "size"), f"抽中 {draw.size} 户，多于每个单位应抽的 {draw.wanted} 户")
+        if draw.size + draw.rested + draw.capped > draw.frame_size:
+            yield Difference((*where, "size"), "抽中的和跳过的合计多于样本库的户数")
+        if draw.announcement_digest is None:
+            continue
+        terms = (
+            draw.instrument,
+            draw.seed,
+            draw.sealed_part,
+            draw.wanted,
+            draw.rest_quarters,
+            draw.units_cap,
+        )
+        if announced.setdefault(draw.announcement_digest, terms) != terms:
+            yield Difference(where, "和同一公告的其他单位不同：种子、封存部分、抽样数和设置应当一样")
 
 
 def _frame_sizes(facts: DossierFacts, scheme: Scheme) -> Iterator[Difference]:

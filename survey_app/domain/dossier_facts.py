@@ -20,7 +20,10 @@ class AnswerState(StrEnum):
 class DrawFact:
     """抽样 — a unit's draw: with the seed and the library, whose digest is here, anybody repeats it.
 
-    `order_digest` is that of the enterprises' keys in the order of the draw (domain.sampling).
+    `order_digest` is that of the enterprises' keys in the order of the draw (domain.sampling). What follows it is
+    since format 2: the size `wanted`, the settings of the draw, how many were passed over because they rested or
+    were at the cap, the digest of what was announced, and the sealed part of the seed with its digest. None: the
+    draw was not announced, or has no sealed part.
     """
 
     unit: str
@@ -30,6 +33,14 @@ class DrawFact:
     frame_size: int
     frame_digest: str
     order_digest: str
+    wanted: int | None = None
+    rest_quarters: int | None = None
+    units_cap: int | None = None
+    rested: int = 0
+    capped: int = 0
+    announcement_digest: str | None = None
+    sealed_digest: str | None = None
+    sealed_part: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
 """Reading a dossier's facts from outside data, with every fault named by its place; nothing in it can raise."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from survey_app.domain.difference import Difference, shown
+from survey_app.domain.dossier import FORMER_FORMAT
 from survey_app.domain.dossier_facts import (
     AnswerFact,
     AnswerState,
@@ -41,6 +42,16 @@ SECTION_NAMES = {
     "parts": "分项校验码（parts）",
     "digest": "校验码（digest）",
 }
+_SINCE_FORMAT_2 = (
+    "wanted",
+    "rest_quarters",
+    "units_cap",
+    "rested",
+    "capped",
+    "announcement_digest",
+    "sealed_digest",
+    "sealed_part",
+)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
@@ -70,6 +81,7 @@ def read_facts(
     `with_receipts` False: of a format that has no lists of receipts.
     """
     reader = _Reader(dossier)
+    former = _SINCE_FORMAT_2 if dossier.get("format") == FORMER_FORMAT else ()
     version = reader.value("version", _or_none(_VERSION))
     frozen_at = reader.value("frozen_at", _or_none(_MOMENT))
     facts = DossierFacts(
@@ -78,7 +90,7 @@ def read_facts(
         frozen_at=frozen_at,
         scheme_text=reader.scheme_text(),
         units=reader.rows("units", UnitInRound),
-        draws=reader.rows("draws", DrawFact),
+        draws=reader.rows("draws", DrawFact, former),
         answers=reader.rows("answers", AnswerFact),
         entries=reader.rows("entries", EntryFact),
         marks=reader.rows("marks", MarksFact),
@@ -108,21 +120,24 @@ class _Reader:
         self._fault((section_name("scheme"),), f"应为对象（{{…}}），不是{shown(scheme)}")
         return ""
 
-    def rows(self, key: str, kind: type[Row]) -> tuple[Row, ...]:
+    def rows(self, key: str, kind: type[Row], unknown: Sequence[str] = ()) -> tuple[Row, ...]:
+        """The rows of a list; `unknown` are the fields that its format didn't have."""
         section = section_name(key)
         listed = self.dossier.get(key)
         if not isinstance(listed, list | tuple):
             self._fault((section,), "缺少" if listed is None else f"应为列表，不是{shown(listed)}")
             return ()
-        rows = [self._row(each, (section, f"第 {n} 条"), kind) for n, each in enumerate(listed, 1)]
+        rows = [self._row(each, (section, f"第 {n} 条"), kind, unknown) for n, each in enumerate(listed, 1)]
         return tuple(row for row in rows if row is not None)
 
-    def _row(self, row: object, where: tuple[str, ...], kind: type[Row]) -> Row | None:
+    def _row(
+        self, row: object, where: tuple[str, ...], kind: type[Row], unknown: Sequence[str]
+    ) -> Row | None:
         if not isinstance(row, Mapping):
             self._fault(where, f"应为对象（{{…}}），不是{shown(row)}")
             return None
         before = len(self.found)
-        names = [each.name for each in fields(kind)]  # type: ignore[arg-type]
+        names = [each.name for each in fields(kind) if each.name not in unknown]  # type: ignore[arg-type]
         where = (
             *where,
             *(row[key] for key in ("unit", "instrument", "item") if isinstance(row.get(key), str)),
@@ -236,6 +251,14 @@ _FIELDS = {
     "version": _COUNT,
     "frame_digest": _DIGEST,
     "order_digest": _DIGEST,
+    "wanted": _or_none(_COUNT),
+    "rest_quarters": _or_none(_COUNT),
+    "units_cap": _or_none(_COUNT),
+    "rested": _COUNT,
+    "capped": _COUNT,
+    "announcement_digest": _or_none(_DIGEST),
+    "sealed_digest": _or_none(_DIGEST),
+    "sealed_part": _or_none(_DIGEST),
     "day": _DAY_FIELD,
     "rating": _or_none(_TEXT),
     "state": _Field("、".join(AnswerState) + " 之一", _state),

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from survey_app.domain.cell_text import clean, compact, comparable, is_placeholder, quote
@@ -28,6 +28,9 @@ _PLAIN_SHEET_NAME = re.compile(
     r"[-_.第]?([0-9]+|[一二三四五六七八九十]+)?(月份?|季度|批次?|页)?(\([0-9]+\))?"
 )
 _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+ROWS_A_STEP = 1000
+_NAME_ADVICE = "请补上完整的企业名称"
+_PHONE_ADVICE = "请填 11 位手机号，或带区号的固定电话"
 
 
 @dataclass(frozen=True)
@@ -57,13 +60,17 @@ class FrameRow:
 
 @dataclass(frozen=True)
 class Remark:
-    """What is said about a row, or about a sheet where `row` is None; `column` is its heading, "" if none."""
+    """What is said about a row, or about a sheet where `row` is None; `column` is its heading, "" if none.
+
+    `advice` is what its unit should do about it, "" where the reason says so already.
+    """
 
     sheet: str
     row: int | None
     column: str
     reason: str
     name: str = ""
+    advice: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,6 +101,22 @@ def read_frame(
     repeats, within a unit, a credit code, or name and phone where there is no code: the first row stands.
     Raises UnusableFileError when there is no list, or no telling whose.
     """
+    steps = read_frame_in_steps(sheets, default_unit, known_units, area_code)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            reading: FrameReading = end.value
+            return reading
+
+
+def read_frame_in_steps(
+    sheets: Sequence[Sheet],
+    default_unit: str | None,
+    known_units: Iterable[str] | None = None,
+    area_code: str = COUNTY_AREA_CODE,
+) -> Generator[int, None, FrameReading]:
+    """Read as `read_frame` does, giving after every ROWS_A_STEP rows how many of all rows are done."""
     registered = {comparable(unit): unit for unit in known_units or ()}
     reader = _Reader(area_code, registered, known_units is not None)
     lists: list[tuple[Sheet, Heading]] = []
@@ -110,7 +133,7 @@ def read_frame(
         raise UnusableFileError(_nothing_found(sheets))
     several = len(lists) > 1
     for sheet, heading in lists:
-        reader.read_sheet(sheet, heading, _unit_of(sheet.name, several, default_unit))
+        yield from reader.read_sheet(sheet, heading, _unit_of(sheet.name, several, default_unit))
     return reader.reading()
 
 
@@ -160,6 +183,7 @@ class _Reader:
     by_name: dict[tuple[str, str, Phone], FrameRow] = field(default_factory=dict)
     by_phone: dict[Phone, FrameRow] = field(default_factory=dict)
     unknown_units: set[str] = field(default_factory=set)
+    rows_read: int = 0
 
     def reading(self) -> FrameReading:
         remarks = (tuple(self.duplicates), tuple(self.faults), tuple(self.warnings))
@@ -168,10 +192,13 @@ class _Reader:
     def warn(self, sheet: str, reason: str) -> None:
         self.warnings.append(Remark(sheet, None, "", reason))
 
-    def read_sheet(self, sheet: Sheet, heading: Heading, unit: str) -> None:
+    def read_sheet(self, sheet: Sheet, heading: Heading, unit: str) -> Generator[int, None, None]:
         if Field.CREDIT_CODE not in heading.columns:
             self.warn(sheet.name, "表头中没有「统一社会信用代码」一列，企业将按名称和电话识别")
         for row in sheet.rows:
+            self.rows_read += 1
+            if self.rows_read % ROWS_A_STEP == 0:
+                yield self.rows_read
             if row.number <= heading.last_row or not any(clean(cell) for cell in row.cells):
                 continue
             if repeats_heading(row, heading) or _is_total_or_note(row, heading):
@@ -179,7 +206,8 @@ class _Reader:
             if not _names_somebody(row, heading):
                 if not _holds_only_numbers(row):
                     reason = "没有企业名称、代码、联系人和电话，没有按企业读取"
-                    self.warnings.append(Remark(sheet.name, row.number, "", reason))
+                    advice = "如果是一家企业，请补上名称和电话"
+                    self.warnings.append(Remark(sheet.name, row.number, "", reason, advice=advice))
                 continue
             # A unit's cell is often merged over its rows, and then only the first holds the text.
             unit = clean(heading.cell(row, Field.UNIT)) or unit
@@ -197,32 +225,35 @@ class _Reader:
         name = clean(heading.cell(row, Field.NAME))
         shown = quote(name, 60)[1:-1]
 
-        def remark(column: Field, reason: str) -> Remark:
-            return Remark(sheet, row.number, heading.title(column), reason, shown)
+        def remark(column: Field, reason: str, advice: str = "") -> Remark:
+            return Remark(sheet, row.number, heading.title(column), reason, shown, advice)
 
         if row.hidden:
-            self.warnings.append(Remark(sheet, row.number, "", "这一行是隐藏的，照常读取", shown))
+            advice = "不该报送的，请删去这一行"
+            self.warnings.append(Remark(sheet, row.number, "", "这一行是隐藏的，照常读取", shown, advice))
         code = read_credit_code(heading.cell(row, Field.CREDIT_CODE))
         phones = _phones(row, heading, self.area_code)
         first = self.by_code.get((unit, code.code)) if code.code else None
         if first:
             renamed = comparable(first.name) != comparable(name)
             reason = f"统一社会信用代码与{_place(first, sheet)}相同" + ("，但名称不同" if renamed else "")
-            self.duplicates.append(remark(Field.CREDIT_CODE, f"{reason}，以先出现的一行为准"))
+            advice = "是两家企业的，请改正代码；是一家的，请只留一行"
+            self.duplicates.append(remark(Field.CREDIT_CODE, f"{reason}，以先出现的一行为准", advice))
             return
-        faults = [remark(Field.NAME, reason) for reason in _name_faults(name)]
+        faults = [remark(Field.NAME, reason, _NAME_ADVICE) for reason in _name_faults(name)]
         if not phones.phones:
-            faults.append(remark(Field.PHONE, "；".join(dict.fromkeys(phones.faults))))
+            faults.append(remark(Field.PHONE, "；".join(dict.fromkeys(phones.faults)), _PHONE_ADVICE))
         if faults:
             columns = "、".join(fault.column for fault in faults)
             reasons = "；".join(fault.reason for fault in faults)
-            self.faults.append(Remark(sheet, row.number, columns, reasons, shown))
+            advice = "；".join(fault.advice for fault in faults)
+            self.faults.append(Remark(sheet, row.number, columns, reasons, shown, advice))
             return
         best = phones.phones[0]
         first = self.by_name.get((unit, comparable(name), best)) if not code.code else None
         if first:
             reason = f"没有代码，名称和电话与{_place(first, sheet)}相同，以先出现的一行为准"
-            self.duplicates.append(remark(Field.NAME, reason))
+            self.duplicates.append(remark(Field.NAME, reason, "是两家企业的，请填上各自的代码"))
             return
         contact = clean(heading.cell(row, Field.CONTACT))
         entry = FrameRow(
@@ -232,18 +263,20 @@ class _Reader:
               for column in (Field.MATTER, Field.DEALT_ON, Field.ADDRESS, Field.REMARK)),
         )  # fmt: skip
         if name.startswith(_FORMULA_STARTS):
-            self.warnings.append(remark(Field.NAME, "企业名称像是表格公式，已按文字保存，请核对"))
+            reason = "企业名称像是表格公式，已按文字保存"
+            self.warnings.append(remark(Field.NAME, reason, "请核对企业名称"))
         if code.warning and Field.CREDIT_CODE in heading.columns:
-            self.warnings.append(remark(Field.CREDIT_CODE, code.warning))
+            self.warnings.append(remark(Field.CREDIT_CODE, code.warning, "请对照营业执照核对"))
         if len(contact) > LONGEST_CONTACT:
             reason = f"联系人超过 {LONGEST_CONTACT} 个字，只保留前面的部分"
-            self.warnings.append(remark(Field.CONTACT, reason))
+            self.warnings.append(remark(Field.CONTACT, reason, "请只写一位联系人"))
         for reason in (*phones.faults, *phones.warnings):
-            self.warnings.append(remark(Field.PHONE, reason))
+            self.warnings.append(remark(Field.PHONE, reason, "请核对号码"))
         for phone in phones.phones:
             other = self.by_phone.setdefault(phone, entry)
             if other is not entry and not _same_enterprise(other, entry):
-                self.warnings.append(remark(Field.PHONE, f"电话与{_place(other, sheet)}相同，请核对"))
+                reason = f"电话与{_place(other, sheet)}相同"
+                self.warnings.append(remark(Field.PHONE, reason, "请核对是哪一家填错了"))
                 break
         self.accepted.append(entry)
         if code.code:

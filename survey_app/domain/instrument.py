@@ -92,14 +92,13 @@ class Question:
 
 @dataclass(frozen=True)
 class Instrument:
-    """问卷 — `intro` says on what terms `asker` asks, `notice` how personal information is treated."""
+    """问卷 — `intro` says on what terms `asker` asks."""
 
     key: str
     version: str
     title: Name
     asker: Name
     intro: tuple[Name, ...]
-    notice: tuple[Name, ...]
     questions: tuple[Question, ...]
     _by_id: dict[str, Question] = field(init=False, repr=False, compare=False)
 

@@ -83,7 +83,7 @@ def parse_instrument(
     be there; a question without a condition is asked after "dealt" was answered yes.
     """
     reader = _Reader()
-    reader.only("", mapping, ("key", "version", "title", "asker", "intro", "notice", "questions"))
+    reader.only("", mapping, ("key", "version", "title", "asker", "intro", "questions"))
     key = reader.short("key", mapping.get("key"), _ID)
     version = reader.short("version", mapping.get("version"))
     if len(version) > 20:
@@ -91,7 +91,6 @@ def parse_instrument(
     title = reader.name("title", mapping.get("title"))
     asker = reader.name("asker", mapping.get("asker"))
     intro = reader.names("intro", mapping.get("intro"))
-    notice = reader.names("notice", mapping.get("notice"))
     tables = mapping.get("questions")
     questions: list[Question] = []
     if not isinstance(tables, list):
@@ -105,7 +104,7 @@ def parse_instrument(
     _check_fixed(reader, questions, {DEALT: list(Dealt), RATING: ratings})
     if reader.faults:
         return None, reader.faults
-    return Instrument(key, version, title, asker, intro, notice, tuple(questions)), []
+    return Instrument(key, version, title, asker, intro, tuple(questions)), []
 
 
 def _question(

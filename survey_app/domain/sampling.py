@@ -5,6 +5,9 @@ import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+# Enterprises asked about a unit where nobody says otherwise.
+USUAL_SIZE = 10
+
 
 @dataclass(frozen=True)
 class Draw:

@@ -259,6 +259,18 @@ class Penalty:
 
 
 @dataclass(frozen=True)
+class DrawRules:
+    """抽样规则 — what a draw goes by unless its announcement says otherwise (domain.unit_draws).
+
+    For `rest_quarters` after it was asked an enterprise is left alone; about `units_cap` units it is asked at
+    most in one round and survey. 0: no rest, no cap.
+    """
+
+    rest_quarters: int
+    units_cap: int
+
+
+@dataclass(frozen=True)
 class Scheme:
     """评分方案 — a whole scheme; `floor` and `cap` bound the total, None where the plan doesn't.
 
@@ -287,6 +299,7 @@ class Scheme:
     smallest_cell: int
     objection_days: int
     receipt_sms: bool
+    draw: DrawRules
 
     @property
     def surveyed(self) -> ScoreItem | None:

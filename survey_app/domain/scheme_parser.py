@@ -12,6 +12,7 @@ from survey_app.domain.scheme import (
     Answered,
     Bonus,
     Counting,
+    DrawRules,
     Group,
     Kind,
     Level,
@@ -28,6 +29,7 @@ from survey_app.domain.settings_parser import Levels, read_settings
 from survey_app.domain.tally import RatingLevel
 from survey_app.domain.text import Name
 from survey_app.domain.toml_table import TomlTable
+from survey_app.domain.unit_draws import LARGEST_CAP, MOST_REST_QUARTERS
 
 _ZERO = Decimal(0)
 _RATING_KEY = re.compile(r"[a-z][a-z0-9_]{0,19}")
@@ -36,6 +38,8 @@ _OBJECTION_DAYS = 5
 # Choice: nor of the smallest number of answers that a unit sees; below three, one who answered knows of the other.
 _SMALLEST_CELL = 5
 _LEAST_SMALLEST_CELL = 3
+# Choice: who was asked last quarter is left alone, and nobody is asked about more than five units at once.
+_REST_QUARTERS, _UNITS_CAP = 1, 5
 
 
 def parse_scheme_text(text: str) -> tuple[Scheme | None, list[str]]:
@@ -92,6 +96,7 @@ def parse_scheme(mapping: Mapping[str, object]) -> tuple[Scheme | None, list[str
         smallest_cell=_smallest_cell(answers),
         objection_days=_objection_days(top),
         receipt_sms=_receipt_sms(answers),
+        draw=_draw_rules(top),
     )
     for table in (total, answers, bonus, penalty, top):
         table.done()
@@ -141,6 +146,20 @@ def _objection_days(top: TomlTable) -> int:
         return _OBJECTION_DAYS
     table = top.table("objections")
     return table.finish(table.count("days"))
+
+
+def _draw_rules(top: TomlTable) -> DrawRules:
+    if "draw" not in top.values:
+        return DrawRules(_REST_QUARTERS, _UNITS_CAP)
+    table = top.table("draw")
+    rules = DrawRules(table.count("rest_quarters"), table.count("units_cap"))
+    for key, value, most in (
+        ("rest_quarters", rules.rest_quarters, MOST_REST_QUARTERS),
+        ("units_cap", rules.units_cap, LARGEST_CAP),
+    ):
+        if value > most:
+            table.fault(key, f"最多 {most}，不是 {value}")
+    return table.finish(rules)
 
 
 def _within(top: TomlTable) -> Within | None:

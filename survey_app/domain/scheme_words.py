@@ -91,6 +91,14 @@ def total_rules(scheme: Scheme) -> list[Text]:
             {"n": scheme.smallest_cell},
         )
     )
+    if scheme.draw.rest_quarters:
+        rules.append(
+            Text("抽样时，同一调查最近 %(n)s 个季度问过的企业不再抽", {"n": scheme.draw.rest_quarters})
+        )
+    if scheme.draw.units_cap:
+        rules.append(
+            Text("抽样时，一户企业在一轮的一项调查里最多被问 %(n)s 个单位", {"n": scheme.draw.units_cap})
+        )
     return rules
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from survey_app.domain.calling_hours import CALLING_HOURS, CallingHours
+from survey_app.domain.calling_hours import CallingHours
 from survey_app.domain.toml_table import TomlTable
 
 # The messages that ask for an answer; a receipt thanks for one, and counts as none of them.
@@ -66,7 +66,7 @@ def leaves_at(now: datetime, others_last: datetime | None) -> datetime:
 
 
 def silence_ends(
-    left_at: datetime, days: int, closes_at: datetime | None, hours: CallingHours = CALLING_HOURS
+    left_at: datetime, days: int, closes_at: datetime | None, hours: CallingHours
 ) -> datetime | None:
     """Return when a case that was sent a message may be called, in county time as `left_at` is.
 

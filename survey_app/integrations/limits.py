@@ -4,7 +4,7 @@ from survey_app.domain.sheet import UnusableFileError
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
 MAX_MEMBERS = 1000
-MAX_INFLATED_BYTES = 100 * 1024 * 1024
+MAX_INFLATED_BYTES = 60 * 1024 * 1024
 # Real workbooks shrink to a tenth or a fiftieth; only files made to burst shrink to less than this.
 MAX_RATIO = 200
 RATIO_FROM_BYTES = 5 * 1024 * 1024
@@ -13,7 +13,9 @@ MAX_COLUMNS = 100
 # Of the rectangles from A1 to the last filled cell, all sheets together: readers lay them out in full.
 MAX_CELLS = 1_000_000
 MAX_TEXT_CHARACTERS = 20_000_000
-MAX_XML_ELEMENTS = 6_000_000
+MAX_XML_ELEMENTS = 2_000_000
+# No workbook's tag is a hundredth as long; a parser keeps all of a tag's attributes at once.
+MAX_TAG_BYTES = 64 * 1024
 
 
 def check_extent(rows: int, columns: int) -> None:

@@ -6,6 +6,7 @@ from datetime import date
 
 from survey_app.domain.access_code import group_code
 from survey_app.domain.instrument import DEALT, RATING, Dealt, Instrument, Kind, Question
+from survey_app.domain.privacy_notice import SECTION_NAMES, PrivacyNotice
 from survey_app.domain.quarter import Quarter
 from survey_app.integrations.label_sheet import MAX_URL_BYTES
 from survey_app.integrations.pdf import compile_pdf
@@ -31,6 +32,7 @@ class PaperForm:
 
 def paper_forms(
     instrument: Instrument,
+    notice: PrivacyNotice,
     quarter: Quarter,
     forms: Sequence[PaperForm],
     *,
@@ -40,7 +42,7 @@ def paper_forms(
 ) -> bytes:
     """Return a PDF with one form for each enterprise, in the order given; each begins on a new A4 page.
 
-    Everything asked comes from the instrument. `address` is where the code is typed; `deadline` is the day
+    Everything asked comes from the instrument, what is said of personal data from the notice. `address` is where the code is typed; `deadline` is the day
     before which the form must be back; `phone` is that of whoever asks. Raises PaperFormError when there are
     no forms or more than MAX_FORMS, or a link is too long to be scanned.
     """
@@ -63,8 +65,8 @@ def paper_forms(
             "title": f"{quarter.title}{instrument.title.zh}",
             "asker": instrument.asker.zh,
             "intro": [line.zh for line in instrument.intro],
-            "notice": [line.zh for line in instrument.notice],
-            "version": instrument.version,
+            "notice": [f"{SECTION_NAMES[key]}：{text.zh}" for key, text in notice.sections.items()],
+            "version": notice.version,
             "address": address,
             "deadline": f"{deadline.month}月{deadline.day}日",
             "phone": phone,

@@ -80,7 +80,11 @@ def check_directory(members: list[zipfile.ZipInfo], size: int) -> None:
     if any(member.flag_bits & 1 for member in members):
         raise UnusableFileError("文件加了密码，请取消密码后重新导入")
     inflated = sum(member.file_size for member in members)
-    if inflated > MAX_INFLATED_BYTES or (inflated > RATIO_FROM_BYTES and inflated > MAX_RATIO * size):
+    # By member too: something that doesn't shrink, as a picture, would otherwise hide one that bursts.
+    packed = [(inflated, size), *((member.file_size, member.compress_size) for member in members)]
+    if inflated > MAX_INFLATED_BYTES or any(
+        large > RATIO_FROM_BYTES and large > MAX_RATIO * small for large, small in packed
+    ):
         raise UnusableFileError(_BOMB)
 
 

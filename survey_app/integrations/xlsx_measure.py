@@ -4,9 +4,16 @@ import re
 from collections.abc import Callable, Mapping
 from xml.parsers import expat
 
-from survey_app.integrations.limits import MAX_INFLATED_BYTES, MAX_XML_ELEMENTS, check_extent, check_total
+from survey_app.integrations.limits import (
+    MAX_INFLATED_BYTES,
+    MAX_TAG_BYTES,
+    MAX_XML_ELEMENTS,
+    check_extent,
+    check_total,
+)
 
 _CELL = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
+_LONG_TAG = re.compile(rb"<[^<>]{%d}" % MAX_TAG_BYTES)
 _Start = Callable[[str, dict[str, str]], None]
 
 
@@ -132,11 +139,12 @@ class _Worksheet:
 
 
 def _root(part: bytes) -> str:
-    """Return a part's root element; refuse entities, which can be made to burst, and other encodings."""
+    """Return a part's root element; refuse entities, which can be made to burst, huge tags, other encodings."""
     if (
         not part.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
         or b"<!DOCTYPE" in part
         or b"<!ENTITY" in part
+        or _LONG_TAG.search(part)
     ):
         raise DamagedXmlError("not plain XML")
 

@@ -21,6 +21,8 @@ class Account(Base):
     password_hash: Mapped[str] = mapped_column(String(200))
     role: Mapped[Role] = mapped_column(choice(Role))
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    # The person's own number, so that a library which gives it as an enterprise's is noticed.
+    phone: Mapped[str | None] = mapped_column(String(40))
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -56,6 +56,17 @@ class Case(Base):
     units: Mapped[list["CaseUnit"]] = relationship(back_populates="case")
 
 
+class ReplacedLink(Base):
+    """换掉的链接 — the hashes of a link and code that a case had before, so that they can say they were replaced."""
+
+    __tablename__ = "replaced_link"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    code_hash: Mapped[str] = mapped_column(String(64), index=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id", ondelete="CASCADE"))
+    replaced_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class CaseUnit(Base):
     """被访单位 — a unit that a case is asked about, and the place in the draw that put it there."""
 

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from survey_app.db import Base, UtcDateTime
+from survey_app.db import Base, UtcDateTime, code
 from survey_app.models.unit import Unit
 
 
@@ -47,6 +47,8 @@ class FrameEntry(Base):
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprise.id"), index=True)
     frame_import_id: Mapped[int] = mapped_column(ForeignKey("frame_import.id"))
+    # The name that the unit's file gives, where it is another than the enterprise's.
+    other_name: Mapped[str | None] = mapped_column(String(200))
     contact: Mapped[str] = mapped_column(String(100), default="")
     # [{"number": "13800138000", "extension": "", "kind": "mobile"}], best first.
     phones: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
@@ -55,3 +57,23 @@ class FrameEntry(Base):
 
     unit: Mapped[Unit] = relationship()
     enterprise: Mapped[Enterprise] = relationship()
+
+
+class EntryPhone(Base):
+    """条目电话 — one number of a library's entry, a row of its own so that the same number elsewhere is found.
+
+    It repeats what `FrameEntry.phones` says, and is written wherever that is.
+    """
+
+    __tablename__ = "entry_phone"
+    __table_args__ = (
+        Index("ix_entry_phone_number", "number", "extension", "enterprise_id"),
+        Index("ix_entry_phone_unit", "unit_id", "kind", "frame_entry_id"),
+    )
+
+    frame_entry_id: Mapped[int] = mapped_column(ForeignKey("frame_entry.id"), primary_key=True)
+    number: Mapped[str] = mapped_column(code(20), primary_key=True)
+    extension: Mapped[str] = mapped_column(code(10), primary_key=True)
+    kind: Mapped[str] = mapped_column(code(10))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprise.id"))

@@ -13,7 +13,11 @@ from survey_app.models.unit import Unit
 
 
 class Response(Base):
-    """回访结果 — the first complete response of a case, whatever channel it came by; `case_id` is unique."""
+    """回访结果 — the first complete response of a case, whatever channel it came by; `case_id` is unique.
+
+    `notice_version` is of what the enterprise was told about its personal data: the notice on the page or the
+    paper form, on the telephone the script that was read out; null in answers from before this was kept.
+    """
 
     __tablename__ = "response"
     __table_args__ = (Index("ix_response_interviewer", "interviewer_id", "received_at"),)
@@ -23,6 +27,7 @@ class Response(Base):
     mode: Mapped[Mode] = mapped_column(choice(Mode, 10))
     interviewer_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     instrument_version: Mapped[str] = mapped_column(String(20))
+    notice_version: Mapped[str | None] = mapped_column(String(20))
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     content_digest: Mapped[str] = mapped_column(String(64))

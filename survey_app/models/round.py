@@ -7,6 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey_app.db import Base, UtcDateTime, choice, code
 from survey_app.domain.round_state import RoundState
+from survey_app.domain.unit_draws import PassedOver
+from survey_app.models.draw_announcement import DrawAnnouncement
 from survey_app.models.enterprise import Enterprise, FrameEntry
 from survey_app.models.unit import Unit
 
@@ -43,12 +45,18 @@ class Sample(Base):
     frame_size: Mapped[int]
     frame_digest: Mapped[str] = mapped_column(String(64))
     drawn_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # What was announced of it; None for draws from before announcements, as are the next two.
+    announcement_id: Mapped[int | None] = mapped_column(ForeignKey("draw_announcement.id"))
+    # How many every unit was to have; `size` is how many were drawn.
+    wanted: Mapped[int | None]
+    order_digest: Mapped[str | None] = mapped_column(String(64))
 
     unit: Mapped[Unit] = relationship()
+    announcement: Mapped[DrawAnnouncement | None] = relationship()
 
 
 class SampleEntry(Base):
-    """抽样次序 — one enterprise's place in a draw; ranks up to the sample's size are asked, the rest wait."""
+    """抽样次序 — one enterprise's place in a draw: asked, passed over for a reason, or a reserve that waits."""
 
     __tablename__ = "sample_entry"
     __table_args__ = (
@@ -67,6 +75,11 @@ class SampleEntry(Base):
     # The place that a reserve stepped in for; nobody is replaced twice, by the constraint.
     replaces_rank: Mapped[int | None]
     asked: Mapped[bool] = mapped_column(default=False)
+    passed_over: Mapped[PassedOver | None] = mapped_column(choice(PassedOver))
+    # What the draw went by, as of then: the newest quarter in which the survey had asked the enterprise, and
+    # about how many units it was asked in this round before.
+    asked_in: Mapped[str | None] = mapped_column(String(7))
+    asked_about: Mapped[int] = mapped_column(default=0, server_default="0")
 
     sample: Mapped[Sample] = relationship()
     frame_entry: Mapped[FrameEntry] = relationship()

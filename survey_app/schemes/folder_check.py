@@ -9,6 +9,7 @@ from survey_app.schemes.calling import load_calling_rules
 from survey_app.schemes.instruments import INSTRUMENTS, load_instrument
 from survey_app.schemes.loader import SchemeError, load_scheme
 from survey_app.schemes.messages import load_sending, load_templates
+from survey_app.schemes.notices import load_notices
 from survey_app.schemes.rectification import load_terms
 from survey_app.schemes.scripts import load_script
 from survey_app.schemes.wording import load_wording
@@ -32,6 +33,7 @@ def check_scheme(key: str) -> Scheme:
         ]
     for name in INSTRUMENTS:
         _load(partial(load_script, instrument_key=name), key, faults)
+        _load(partial(load_notices, instrument_key=name), key, faults)
     _load(load_calling_rules, key, faults)
     _load(load_terms, key, faults)
     _load(load_wording, key, faults)

@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
 from survey_app.domain.json_object import is_clean
+from survey_app.domain.phone import read_phones
 from survey_app.domain.roles import Role
 from survey_app.models.account import Account, SignInSession
 from survey_app.models.unit import Unit
@@ -61,9 +62,10 @@ def create_account(
     role: Role,
     now: datetime,
     unit_name: str | None = None,
+    phone: str = "",
 ) -> Account:
     """Add an account; commits. Raises ServiceError for a name taken, a weak password, or a unit that's missing."""
-    account = add_account(session, username, display_name, password, role, now, unit_name)
+    account = add_account(session, username, display_name, password, role, now, unit_name, phone)
     session.flush()
     audit.record(session, now, None, "account.create", "account", account.id, role=role.value)
     session.commit()
@@ -78,6 +80,7 @@ def add_account(
     role: Role,
     now: datetime,
     unit_name: str | None = None,
+    phone: str = "",
 ) -> Account:
     """Add an account in the caller's transaction."""
     username = username.strip()
@@ -100,10 +103,21 @@ def add_account(
         password_hash=_hasher.hash(password),
         role=role,
         unit=unit,
+        phone=own_phone(phone),
         created_at=now,
     )
     session.add(account)
     return account
+
+
+def own_phone(text: str) -> str | None:
+    """Return a person's own number as libraries write it, None for none; raise ServiceError, naming the field."""
+    if not text.strip():
+        return None
+    reading = read_phones(text)
+    if len(reading.phones) != 1 or reading.faults:
+        raise ServiceError("本人电话应是一个 11 位手机号，或带区号的固定电话；没有就空着", "phone")
+    return str(reading.phones[0])
 
 
 def sign_in(session: Session, key: bytes, username: str, password: str, address: str, now: datetime) -> str:

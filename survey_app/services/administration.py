@@ -13,7 +13,7 @@ from survey_app.models.account import Account
 from survey_app.models.audit_event import AuditEvent
 from survey_app.models.unit import Unit
 from survey_app.services import audit
-from survey_app.services.accounts import add_account, end_sessions, set_password
+from survey_app.services.accounts import add_account, end_sessions, own_phone, set_password
 from survey_app.services.errors import NotFoundError, ServiceError
 from survey_app.services.frames import LONGEST_UNIT_NAME
 
@@ -49,6 +49,7 @@ def new_account(
     unit_name: str | None,
     now: datetime,
     account_id: int,
+    phone: str = "",
 ) -> tuple[Account, str]:
     """Add an account, and return it with its first password, which is shown once; commits.
 
@@ -58,7 +59,7 @@ def new_account(
     if len(display_name) > 50:
         raise ServiceError("姓名最多 50 个字", "display_name")
     password = _random_password()
-    account = add_account(session, username, display_name, password, role, now, unit_name)
+    account = add_account(session, username, display_name, password, role, now, unit_name, phone)
     session.flush()
     audit.record(session, now, account_id, "account.create", "account", account.id, role=role.value)
     session.commit()
@@ -75,6 +76,15 @@ def set_active(session: Session, target_id: int, active: bool, now: datetime, ac
         end_sessions(session, target_id)
     action = "account.enable" if active else "account.disable"
     audit.record(session, now, account_id, action, "account", target_id)
+    session.commit()
+    return account
+
+
+def set_phone(session: Session, target_id: int, phone: str, now: datetime, account_id: int) -> Account:
+    """Note an account's own number, or that it has none; commits. Raises ServiceError, naming the field."""
+    account = _account(session, target_id)
+    account.phone = own_phone(phone)
+    audit.record(session, now, account_id, "account.phone", "account", target_id)
     session.commit()
     return account
 

@@ -81,8 +81,9 @@ def report(
     ServiceError at the field of a text or a number that can't be kept, TooManyTriesError for an address that
     reported too much.
     """
-    if throttle.is_closed(session, throttle_key, DISAVOWAL_BY_ADDRESS, address, now):
-        raise TooManyTriesError("报告得太多，请过一小时再试，或直接来电", DISAVOWAL_BY_ADDRESS.window)
+    wait = throttle.closed_for(session, throttle_key, DISAVOWAL_BY_ADDRESS, address, now)
+    if wait is not None:
+        raise TooManyTriesError(wait)
     kept, number = _note(note), _phone(phone)
     held = _hold(session, response.receipt_code)
     throttle.note_failure(session, throttle_key, DISAVOWAL_BY_ADDRESS, address, now)

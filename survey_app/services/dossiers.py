@@ -1,5 +1,6 @@
 """卷宗: a round's facts from the database, without anybody's name, as a file that anybody can check."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
@@ -21,22 +22,22 @@ from survey_app.domain.dossier_facts import (
 )
 from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.round_inputs import Json
-from survey_app.domain.round_state import RoundState
 from survey_app.domain.sampling import order_digest
 from survey_app.domain.score_json import round_as_json
+from survey_app.domain.unit_draws import PassedOver, sealed_digest
 from survey_app.models.case import Case
 from survey_app.models.enterprise import Enterprise
 from survey_app.models.response import Answer, LaterSubmission, Response
 from survey_app.models.round import Round, Sample, SampleEntry
 from survey_app.schemes.loader import load_scheme, scheme_text
 from survey_app.services.bundles import GatheredFacts, gather_facts
+from survey_app.services.draw_announcements import fact_of, is_revealed
 from survey_app.services.errors import ServiceError
 from survey_app.services.scores import RoundResult, live_scores
 from survey_app.services.sealed_receipts import receipt_facts
 from survey_app.services.tallies import answer_mode
 from survey_app.services.versions import newest_version, version_of
 
-_ASKING = (RoundState.PREPARING, RoundState.OPEN)
 Units = Mapping[int, str]  # the names of the units that take part, by their ids
 
 
@@ -85,7 +86,7 @@ def _facts(
         scheme_text=scheme_text(round_.scheme_key),
         units=gathered.units,
         # While answers are taken a seed tells whoever has the libraries whom the other survey asks.
-        draws=() if round_.state in _ASKING else tuple(_draws(session, round_, units)),
+        draws=() if not is_revealed(round_) else tuple(_draws(session, round_, units)),
         answers=(*_answers(session, round_, units), *_later(session, round_, units)),
         entries=tuple(
             EntryFact(
@@ -124,17 +125,38 @@ def _draws(session: Session, round_: Round, units: Units) -> Iterator[DrawFact]:
     )
     for sample_id, key in rows:
         orders[sample_id].append(key)
-    for sample in samples:
-        if sample.unit_id in units:
-            yield DrawFact(
-                units[sample.unit_id],
-                sample.instrument,
-                sample.seed,
-                sample.size,
-                sample.frame_size,
-                sample.frame_digest,
-                order_digest(orders[sample.id]),
+    passed = Counter(
+        {
+            (sample_id, reason): count
+            for sample_id, reason, count in session.execute(
+                select(SampleEntry.sample_id, SampleEntry.passed_over, func.count())
+                .join(Sample, Sample.id == SampleEntry.sample_id)
+                .where(Sample.round_id == round_.id)
+                .group_by(SampleEntry.sample_id, SampleEntry.passed_over)
             )
+        }
+    )
+    for sample in samples:
+        if sample.unit_id not in units:
+            continue
+        announced = sample.announcement
+        yield DrawFact(
+            units[sample.unit_id],
+            sample.instrument,
+            sample.seed,
+            sample.size,
+            sample.frame_size,
+            sample.frame_digest,
+            order_digest(orders[sample.id]),
+            sample.wanted,
+            announced.rest_quarters if announced else None,
+            announced.units_cap if announced else None,
+            passed[sample.id, PassedOver.REST],
+            passed[sample.id, PassedOver.CAP],
+            fact_of(round_, announced).digest if announced else None,
+            sealed_digest(announced.sealed) if announced and announced.sealed else None,
+            announced.sealed if announced else None,
+        )
 
 
 def _answers(session: Session, round_: Round, units: Units) -> Iterator[AnswerFact]:

@@ -2,20 +2,23 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from survey_app.domain.cell_text import comparable, quote
 from survey_app.domain.frame import FrameReading, FrameRow, read_frame
+from survey_app.domain.phone import PhoneKind
 from survey_app.domain.roles import Role
 from survey_app.domain.round_state import RoundState
 from survey_app.integrations.spreadsheets import read_sheets
-from survey_app.models.enterprise import Enterprise, FrameEntry, FrameImport
+from survey_app.models.enterprise import Enterprise, EntryPhone, FrameEntry, FrameImport
+from survey_app.models.library import PhonesChange
 from survey_app.models.round import Round, Sample, SampleEntry
 from survey_app.models.unit import Unit
 from survey_app.services import audit
@@ -27,6 +30,7 @@ from survey_app.services.surveys import asked_by_role
 DEFAULT_CATEGORY = "政府部门"
 LONGEST_UNIT_NAME = 100
 _LONGEST_KEY = 300
+_CHUNK = 1000
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,7 @@ class _Entry:
     contact: str
     phones: list[dict[str, Any]]
     matter: str
+    updated_at: datetime
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,7 @@ class _Match:
     names: dict[str, str]
     rows: dict[tuple[str, str], FrameRow]
     enterprises: dict[str, int]
+    enterprise_names: dict[str, str]
     entries: dict[tuple[int, int], _Entry]
 
     def entry(self, place: tuple[str, str]) -> _Entry | None:
@@ -158,7 +164,7 @@ def store_reading(
     if not reading.accepted:
         raise ServiceError("文件里没有可用的行，什么都没有保存：请改正后重新导入")
     try:
-        stored = _store(session, reading, filename, digest, now, account_id)
+        stored = add_reading(session, reading, filename, digest, now, account_id)
         session.commit()
     except IntegrityError as error:
         session.rollback()
@@ -177,24 +183,36 @@ def libraries(session: Session) -> list[UnitLibrary]:
         file.id: file
         for file in session.scalars(select(FrameImport).where(FrameImport.id.in_(set(latest.values()))))
     }
-    sizes: Counter[int] = Counter()
-    mobiles: Counter[int] = Counter()
-    for unit_id, phones in session.execute(select(FrameEntry.unit_id, FrameEntry.phones)):
-        sizes[unit_id] += 1
-        mobiles[unit_id] += any(phone["kind"] == "mobile" for phone in phones)
+    sizes, mobiles = sizes_of(session), with_mobile(session)
     found = []
     for unit in active_units(session):
         file = files.get(latest.get(unit.id, 0))
         found.append(
             UnitLibrary(
                 unit,
-                sizes[unit.id],
-                mobiles[unit.id],
+                sizes.get(unit.id, 0),
+                mobiles.get(unit.id, 0),
                 file.filename if file else None,
                 file.imported_at if file else None,
             )
         )
     return found
+
+
+def sizes_of(session: Session) -> dict[int, int]:
+    """Return how many entries each library has, by unit id."""
+    counted = select(FrameEntry.unit_id, func.count()).group_by(FrameEntry.unit_id)
+    return dict(session.execute(counted).all())
+
+
+def with_mobile(session: Session) -> dict[int, int]:
+    """Return how many entries of each library have a mobile number, by unit id."""
+    counted = (
+        select(EntryPhone.unit_id, func.count(EntryPhone.frame_entry_id.distinct()))
+        .where(EntryPhone.kind == PhoneKind.MOBILE)
+        .group_by(EntryPhone.unit_id)
+    )
+    return dict(session.execute(counted).all())
 
 
 def count_enterprises(session: Session) -> int:
@@ -208,7 +226,7 @@ def unit_names(session: Session) -> list[str]:
     return [unit.name for unit in active_units(session)]
 
 
-def _store(
+def add_reading(
     session: Session,
     reading: FrameReading,
     filename: str,
@@ -216,6 +234,7 @@ def _store(
     now: datetime,
     account_id: int | None,
 ) -> StoredFrame:
+    """Store a reading as `store_reading` does, in the caller's transaction; numbers that it replaces are kept."""
     match = _match(session, reading)
     new_units = _create_units(session, match)
     _create_enterprises(session, match)
@@ -233,11 +252,14 @@ def _store(
     session.flush()
     added: list[dict[str, Any]] = []
     updated: list[dict[str, Any]] = []
+    changes: list[dict[str, Any]] = []
     counts: dict[str, list[int]] = {key: [0, 0] for key in match.names}
     for place, row in match.rows.items():
         entry = match.entry(place)
+        renamed = comparable(row.name) != comparable(match.enterprise_names[place[1]])
         values = {
             "frame_import_id": file.id,
+            "other_name": row.name if renamed else None,
             "contact": row.contact or (entry.contact if entry else ""),
             "phones": _phones(row),
             "matter": row.matter or (entry.matter if entry else ""),
@@ -245,6 +267,8 @@ def _store(
         }
         if entry is not None:
             updated.append({"id": entry.id, **values})
+            if entry.phones != values["phones"]:
+                changes.append(_change(entry, file.id, now))
         else:
             unit_id, enterprise_id = match.units[place[0]].id, match.enterprises[place[1]]
             added.append({"unit_id": unit_id, "enterprise_id": enterprise_id, **values})
@@ -253,6 +277,9 @@ def _store(
         session.execute(insert(FrameEntry), added)
     if updated:
         session.execute(update(FrameEntry), updated)
+    _write_numbers(session, file.id, [change["frame_entry_id"] for change in changes])
+    if changes:
+        session.execute(insert(PhonesChange), changes)
     audit.record(
         session,
         now,
@@ -262,6 +289,7 @@ def _store(
         file.id,
         added=len(added),
         updated=len(updated),
+        phones_changed=len(changes),
         new_units=len(new_units),
         digest=digest,
     )
@@ -278,7 +306,9 @@ def _match(session: Session, reading: FrameReading) -> _Match:
         names.setdefault(unit, registered[unit].name if unit in registered else row.unit)
         rows.setdefault((unit, enterprise_key(row)), row)
     # All of a county's are read at once: a list of 20,000 keys to look for takes PostgreSQL far longer.
-    enterprises: dict[str, int] = dict(session.execute(select(Enterprise.key, Enterprise.id)).all())
+    known = session.execute(select(Enterprise.key, Enterprise.id, Enterprise.name)).all()
+    enterprises = {key: enterprise_id for key, enterprise_id, _ in known}
+    enterprise_names = {key: name for key, _, name in known}
     units = {key: registered[key] for key in names if key in registered}
     entries = session.execute(
         select(
@@ -288,10 +318,11 @@ def _match(session: Session, reading: FrameReading) -> _Match:
             FrameEntry.contact,
             FrameEntry.phones,
             FrameEntry.matter,
+            FrameEntry.updated_at,
         ).where(FrameEntry.unit_id.in_([unit.id for unit in units.values()]))
     )
     by_place = {(unit_id, enterprise_id): _Entry(*values) for unit_id, enterprise_id, *values in entries}
-    return _Match(units, names, rows, enterprises, by_place)
+    return _Match(units, names, rows, enterprises, enterprise_names, by_place)
 
 
 def _create_units(session: Session, match: _Match) -> tuple[str, ...]:
@@ -315,11 +346,42 @@ def _create_enterprises(session: Session, match: _Match) -> None:
     for (_, key), row in match.rows.items():
         if key not in match.enterprises:
             new.setdefault(key, {"key": key, "credit_code": row.credit_code, "name": row.name})
+            match.enterprise_names.setdefault(key, row.name)
     if new:
         made = session.execute(
             insert(Enterprise).returning(Enterprise.key, Enterprise.id), list(new.values())
         )
         match.enterprises.update(dict(made.all()))
+
+
+def _write_numbers(session: Session, import_id: int, changed: Sequence[int]) -> None:
+    """Give the numbers of an import's new entries, and of those whose numbers it changed, their rows."""
+    for start in range(0, len(changed), _CHUNK):
+        some = changed[start : start + _CHUNK]
+        session.execute(delete(EntryPhone).where(EntryPhone.frame_entry_id.in_(some)))
+    numbered = select(EntryPhone.frame_entry_id).where(EntryPhone.frame_entry_id == FrameEntry.id).exists()
+    rows = session.execute(
+        select(FrameEntry.id, FrameEntry.unit_id, FrameEntry.enterprise_id, FrameEntry.phones).where(
+            FrameEntry.frame_import_id == import_id, ~numbered
+        )
+    )
+    values = [
+        {**phone, "frame_entry_id": entry_id, "unit_id": unit_id, "enterprise_id": enterprise_id}
+        for entry_id, unit_id, enterprise_id, phones in rows
+        for phone in phones
+    ]
+    if values:
+        session.execute(insert(EntryPhone), values)
+
+
+def _change(entry: _Entry, import_id: int, now: datetime) -> dict[str, Any]:
+    return {
+        "frame_entry_id": entry.id,
+        "old_phones": entry.phones,
+        "last_given_at": entry.updated_at,
+        "frame_import_id": import_id,
+        "changed_at": now,
+    }
 
 
 def _phones(row: FrameRow) -> list[dict[str, Any]]:

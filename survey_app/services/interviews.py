@@ -254,7 +254,7 @@ def complete_interview(
     end_call()
     # The case is not locked here: every response locks its round first, and this one must not differ.
     session.flush()
-    receipt = submit(session, case_id, Mode.PHONE, answers, opened_at, now, interviewer_id)
+    receipt = submit(session, case_id, Mode.PHONE, answers, opened_at, now, script_version, interviewer_id)
     if attempt.outcome is None:  # the same content had come before, and what we wrote was rolled back
         end_call()
     if not receipt.is_first:

@@ -27,6 +27,7 @@ from survey_app.models.round import Round, SampleEntry
 from survey_app.schemes.loader import load_scheme
 from survey_app.schemes.messages import load_sending, load_templates
 from survey_app.services import audit
+from survey_app.services.calling import hours_of
 from survey_app.services.case_phones import WRONG, phone_text
 from survey_app.services.collaborators import Collaborators
 from survey_app.services.errors import ConflictError, ServiceError
@@ -186,14 +187,14 @@ def invite(
             raise ConflictError(
                 f"要发的条数已从 {expected} 变为 {len(planned.recipients)}，什么都没有发：请重新核对后再确认"
             )
-        queued = 0
+        queued, hours = 0, hours_of(session, held.scheme_key)
         for recipient in planned.recipients:
             case = session.scalars(select(Case).where(Case.public_id == recipient.public_id)).one()
             key = purpose_key(purpose, case.link_version)
             message = queue_message(session, case, purpose, key, recipient.phone, now, planned.leaves_at)
             if message is not None:
                 queued += 1
-                wait_for_answer(case, planned.leaves_at)
+                wait_for_answer(case, planned.leaves_at, hours)
         if queued:
             audit.record(
                 session,

@@ -63,8 +63,9 @@ def enter(
     answers: Mapping[int, UnitAnswer],
     opened_at: datetime,
     now: datetime,
+    notice_version: str,
 ) -> Receipt:
-    """Store the answers of a paper form as 现场, with who entered them; commits.
+    """Store the answers of a paper form as 现场, with who entered them and the notice printed on it; commits.
 
     Who entered a later form, which is kept and not counted, stands in the record of actions. Raises what
     `responses.submit` does, and NotFoundError for a case that another role asks.
@@ -72,7 +73,9 @@ def enter(
     if not _asks(who.role, case):
         raise NotFoundError("没有这一户：请从「现场问卷录入」重新输入表号")
     audit.record(session, now, who.account_id, "onsite.enter", "case", case.case_id)
-    return responses.submit(session, case.case_id, Mode.ONSITE, answers, opened_at, now, who.account_id)
+    return responses.submit(
+        session, case.case_id, Mode.ONSITE, answers, opened_at, now, notice_version, who.account_id
+    )
 
 
 def entered_today(session: Session, account_id: int, now: datetime) -> int:

@@ -11,6 +11,7 @@ from survey_app.models.response import Response
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.schemes.instruments import load_instrument
+from survey_app.schemes.notices import current_notice
 from survey_app.services.collaborators import Collaborators
 from survey_app.services.errors import ServiceError
 from survey_app.services.personal_links import personal_link
@@ -63,6 +64,7 @@ def forms_pdf(collaborators: Collaborators, round_: Round, instrument: str, rows
     try:
         return paper_forms(
             load_instrument(round_.scheme_key, instrument),
+            current_notice(round_.scheme_key, instrument),
             parse_quarter(round_.quarter),
             rows,
             address=collaborators.settings.link("/s"),

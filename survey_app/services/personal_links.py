@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from survey_app.domain.access_code import code_hash, derive_code, derive_token, token_hash
-from survey_app.models.case import Case
+from survey_app.models.case import Case, ReplacedLink
 from survey_app.services import audit
 from survey_app.services.collaborators import Collaborators, Keys
 from survey_app.services.errors import ConflictError, NotFoundError
@@ -80,6 +80,9 @@ def redraw_link(
     if held is None:
         raise NotFoundError("没有这一户")
     link = make_links(session, keys, {held.public_id: held.link_version + 1})[held.public_id]
+    session.add(
+        ReplacedLink(token_hash=held.token_hash, code_hash=held.code_hash, case_id=held.id, replaced_at=now)
+    )
     held.link_version, held.token_hash, held.code_hash = link.version, link.token_hash, link.code_hash
     audit.record(session, now, account_id, "case.redraw_link", "case", held.id, version=link.version)
     try:

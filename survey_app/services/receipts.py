@@ -87,8 +87,9 @@ def look_up(session: Session, throttle_key: bytes, typed: str, address: str, now
     not what its digest was made of.
     """
     for limit, who in ((RECEIPT_BY_ADDRESS, address), (RECEIPT_OVER_ALL, _ALL)):
-        if throttle.is_closed(session, throttle_key, limit, who, now):
-            raise TooManyTriesError("输错次数过多，请过 10 分钟再试", limit.window)
+        wait = throttle.closed_for(session, throttle_key, limit, who, now)
+        if wait is not None:
+            raise TooManyTriesError(wait, over_all=limit is RECEIPT_OVER_ALL)
     code = normalise_receipt(typed)
     if code is None:
         raise MalformedCodeError("回执号是 9 位字母和数字，请对照回执再输一次")

@@ -10,28 +10,34 @@ from sqlalchemy.orm import Session, aliased
 from survey_app.domain.disposition import RULES, Disposition, Family
 from survey_app.domain.roles import Role
 from survey_app.domain.text import N_
+from survey_app.domain.unit_draws import PassedOver, Shortfall
 from survey_app.models.case import Case, CaseUnit
 from survey_app.models.enterprise import Enterprise
 from survey_app.models.response import Answer, Response
 from survey_app.models.round import Round, Sample, SampleEntry
 from survey_app.models.unit import Unit
 from survey_app.services import audit
+from survey_app.services.asked_before import units_asked_about
 from survey_app.services.collaborators import Keys
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
 from survey_app.services.round_locks import hold_for_freezing
-from survey_app.services.samples import ensure_cases
+from survey_app.services.sampled_cases import ensure_cases
 from survey_app.services.surveys import require_asker, require_instrument
 from survey_app.services.waiting_cases import SATISFACTION, round_takes_calls
 
+# A reserve that was neither asked nor passed over yet.
+_WAITS = SampleEntry.asked.is_(False) & SampleEntry.passed_over.is_(None)
 NO_DEALINGS = N_("未办理业务或记不清")
 ANSWERED_BEFORE = N_("抽中前已答复")
 _NOT_ELIGIBLE = [code for code, rule in RULES.items() if rule.family is Family.NOT_ELIGIBLE]
-PASSED_OVER = "跳过：本轮的回访已结束"
 
 
 @dataclass(frozen=True)
 class SampleSummary:
-    """One unit's draw as it stands: how many are asked (reserves included), wait, or are to be replaced."""
+    """One unit's draw as it stands: how many are asked (reserves included), wait, or are to be replaced.
+
+    `short` says why it was drawn smaller than wanted; false where it was not, or is from before announcements.
+    """
 
     sample: Sample
     unit: Unit
@@ -39,6 +45,7 @@ class SampleSummary:
     called_in: int
     left: int
     replaceable: int
+    short: Shortfall
 
     @property
     def fillable(self) -> int:
@@ -82,8 +89,10 @@ def summaries(session: Session, round_: Round, instrument: str = SATISFACTION) -
     ).all()
     ids = [sample.id for sample, _ in samples]
     asked = _counts(session, ids, SampleEntry.asked.is_(True))
-    used = _counts(session, ids, SampleEntry.called_in_reason != "")
     gaps = _gaps(session, round_.id, instrument)
+    left = _counts(session, ids, _WAITS)
+    rested = _counts(session, ids, SampleEntry.passed_over == PassedOver.REST)
+    capped = _counts(session, ids, SampleEntry.passed_over == PassedOver.CAP)
     found = []
     for sample, unit in samples:
         found.append(
@@ -92,8 +101,15 @@ def summaries(session: Session, round_: Round, instrument: str = SATISFACTION) -
                 unit,
                 asked.get(sample.id, 0),
                 asked.get(sample.id, 0) - sample.size,
-                sample.frame_size - sample.size - used.get(sample.id, 0),
+                left.get(sample.id, 0),
                 gaps.get(sample.id, 0),
+                Shortfall(
+                    sample.size if sample.wanted is None else sample.wanted,
+                    sample.size,
+                    sample.frame_size,
+                    rested.get(sample.id, 0),
+                    capped.get(sample.id, 0),
+                ),
             )
         )
     return found
@@ -110,6 +126,17 @@ def sample_of(session: Session, round_: Round, unit_id: int, role: Role) -> Samp
     if sample is None:
         raise NotFoundError("这个责任单位在本轮还没有抽样")
     return sample
+
+
+def passed_over(session: Session, sample: Sample) -> list[tuple[int, str, PassedOver]]:
+    """Return who was passed over so far in a sample: rank, enterprise and the reason, in the order of the draw."""
+    rows = session.execute(
+        select(SampleEntry.rank, Enterprise.name, SampleEntry.passed_over)
+        .join(Enterprise, Enterprise.id == SampleEntry.enterprise_id)
+        .where(SampleEntry.sample_id == sample.id, SampleEntry.passed_over.is_not(None))
+        .order_by(SampleEntry.rank)
+    )
+    return [(rank, name, reason) for rank, name, reason in rows if reason is not None]
 
 
 def asked_entries(session: Session, sample: Sample) -> list[AskedEntry]:
@@ -155,8 +182,9 @@ def call_in_reserve(
     """Let the next reserve step in for the enterprise at `rank`; commits. Returns its rank and the reason.
 
     Only for who turned out not to be of the unit's clients, or not to exist: the reason is the case's own
-    result, so that nobody is replaced for what they answered. Reserves step in strictly in order; one whose
-    part in the round is over already is passed over, which is noted. Raises ServiceError.
+    result, so that nobody is replaced for what they answered. Reserves step in strictly in order; one who rests,
+    is asked about as many units as an enterprise may be, or whose part in the round is over already is passed
+    over, which is noted. Raises ServiceError.
     """
     round_ = hold_for_freezing(session, session.get_one(Round, sample.round_id))
     try:
@@ -320,14 +348,17 @@ def _step_in(
         .outerjoin(Response, Response.case_id == Case.id)
         .where(
             SampleEntry.sample_id == sample.id,
-            SampleEntry.asked.is_(False),
-            SampleEntry.called_in_reason == "",
+            _WAITS,
         )
         .order_by(SampleEntry.rank)
     )
+    cap = sample.announcement.units_cap if sample.announcement else 0
     for entry, ended in waiting.all():
         if ended:
-            entry.called_in_reason = PASSED_OVER
+            entry.passed_over = PassedOver.ENDED
+            continue
+        if cap and _asked_about(session, sample, entry) >= cap:
+            entry.passed_over = PassedOver.CAP_SINCE
             continue
         cases, _ = ensure_cases(session, keys, round_, sample.instrument, [entry.enterprise_id], now)
         entry.asked = True
@@ -339,6 +370,12 @@ def _step_in(
         session.flush()
         return entry.rank
     return None
+
+
+def _asked_about(session: Session, sample: Sample, entry: SampleEntry) -> int:
+    """About how many units the enterprise of an entry is asked in the sample's round and survey."""
+    enterprise = entry.enterprise_id
+    return units_asked_about(session, sample.round_id, sample.instrument, enterprise).get(enterprise, 0)
 
 
 def _why_replaceable(case: Case, answered: bool, about_unit: bool, rating: str | None) -> str:

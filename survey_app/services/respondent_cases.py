@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import ColumnElement, bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from survey_app.domain.access_code import TOKEN_LENGTH, code_hash, derive_token, normalise_code, token_hash
 from survey_app.domain.round_state import RoundState
-from survey_app.models.case import Case, CaseUnit
+from survey_app.models.case import Case, CaseUnit, ReplacedLink
 from survey_app.models.enterprise import Enterprise
 from survey_app.models.response import LaterSubmission, Response
 from survey_app.models.round import Round
@@ -19,6 +19,8 @@ from survey_app.services.throttle import CODE_BY_ADDRESS, CODE_OVER_ALL, Limit
 
 # Everybody's wrong codes are counted under one name.
 _ALL = "all"
+# From so many within the window on, staff are warned: a quarter of what closes the door.
+ALARMING = CODE_OVER_ALL.failures // 4
 
 
 class MalformedCodeError(ServiceError):
@@ -30,11 +32,21 @@ class UnknownCodeError(ServiceError):
 
 
 class TooManyTriesError(ServiceError):
-    """Too many wrong codes from one address, or over all; `retry_after` says when to try again."""
+    """Too many tries from one address, or over all; `retry_after` says when to try again."""
 
-    def __init__(self, sentence: str, retry_after: timedelta) -> None:
-        super().__init__(sentence)
+    def __init__(self, retry_after: timedelta, over_all: bool = False) -> None:
+        minutes = -(-retry_after // timedelta(minutes=1))
+        super().__init__(f"次数过多，请过 {minutes} 分钟再试")
         self.retry_after = retry_after
+        self.over_all = over_all
+
+
+class ReplacedCodeError(ServiceError):
+    """A typed code that was replaced by a new one; `survey` is (scheme key, questionnaire)."""
+
+    def __init__(self, survey: tuple[str, str]) -> None:
+        super().__init__("这个回访码已经换成了新的，请用新的通知或短信里的回访码")
+        self.survey = survey
 
 
 @dataclass(frozen=True)
@@ -125,6 +137,33 @@ def view_case(session: Session, token: str) -> RespondentCase | None:
     return case
 
 
+def survey_of_replaced(session: Session, token: str) -> tuple[str, str] | None:
+    """Return the (scheme key, questionnaire) of a link that was replaced by a new one, None for any other.
+
+    Whoever holds such a link once held the key; it tells them whom to ask, and nothing of the enterprise.
+    """
+    if len(token) != TOKEN_LENGTH or not token.isascii():
+        return None
+    return _replaced(session, ReplacedLink.token_hash == token_hash(token))
+
+
+def guessing(session: Session, throttle_key: bytes, now: datetime) -> int:
+    """Return how many wrong codes everybody together typed of late, 0 where people's own slips explain them."""
+    wrong = throttle.failures_of(session, throttle_key, CODE_OVER_ALL, _ALL, now)
+    return wrong if wrong >= ALARMING else 0
+
+
+def _replaced(session: Session, condition: ColumnElement[bool]) -> tuple[str, str] | None:
+    found = session.execute(
+        select(Round.scheme_key, Case.instrument)
+        .join_from(ReplacedLink, Case, Case.id == ReplacedLink.case_id)
+        .join(Round, Round.id == Case.round_id)
+        .where(condition)
+        .limit(1)
+    ).one_or_none()
+    return None if found is None else (found[0], found[1])
+
+
 def token_for_code(
     session: Session,
     links_key: bytes,
@@ -136,19 +175,25 @@ def token_for_code(
 ) -> str:
     """Return the token of the link that a typed code stands for; commits what it notes of a wrong one.
 
-    `address` is whom wrong ones are counted for, by `limit`. A right code doesn't clear the count, or whoever owns one could try others for ever. What can't be a code
-    (too short, say) isn't counted. Raises MalformedCodeError, UnknownCodeError or TooManyTriesError.
+    `address` is whom wrong ones are counted for, by `limit`. A right code doesn't clear the count, or whoever
+    owns one could try others for ever. What can't be a code (too short, say) isn't counted. Raises
+    MalformedCodeError, UnknownCodeError, ReplacedCodeError or TooManyTriesError.
     """
     for each, who in ((limit, address), (CODE_OVER_ALL, _ALL)):
-        if throttle.is_closed(session, throttle_key, each, who, now):
-            raise TooManyTriesError("输错次数过多，请过 10 分钟再试，或直接扫描二维码", each.window)
+        wait = throttle.closed_for(session, throttle_key, each, who, now)
+        if wait is not None:
+            raise TooManyTriesError(wait, over_all=each is CODE_OVER_ALL)
     code = normalise_code(typed)
     if code is None:
         raise MalformedCodeError("回访码是 8 位字母和数字，请对照通知再输一次")
+    hashed = code_hash(links_key, code)
     row = session.execute(
-        select(Case.public_id, Case.link_version).where(Case.code_hash == code_hash(links_key, code))
+        select(Case.public_id, Case.link_version).where(Case.code_hash == hashed)
     ).one_or_none()
     if row is None:
+        survey = _replaced(session, ReplacedLink.code_hash == hashed)
+        if survey is not None:
+            raise ReplacedCodeError(survey)  # typed from a letter, not guessed
         throttle.note_failure(session, throttle_key, limit, address, now)
         throttle.note_failure(session, throttle_key, CODE_OVER_ALL, _ALL, now)
         session.commit()

@@ -75,11 +75,13 @@ def submit(
     answers: Mapping[int, UnitAnswer],
     opened_at: datetime,
     now: datetime,
+    notice_version: str,
     interviewer_id: int | None = None,
 ) -> Receipt:
     """Store a case's response, close the case and queue the SMS that says so; commits.
 
     `answers` is what the form parser made of a form without errors, an answer for each of the case's units.
+    `notice_version` is of what was said about personal data: the notice's, on the telephone the script's.
     The same content again, from wherever it comes, gets the first one's receipt. Different content is kept
     as a LaterSubmission, once, and never counted. Raises RoundClosedError when the round takes no answers
     (a repetition of what was stored in time still gets its receipt), NotFoundError for an unknown case,
@@ -106,7 +108,9 @@ def submit(
             return Receipt(
                 case.receipt_code, case.received_at, is_first=False, same_content=False, later_kept=True
             )
-        code = _add_response(session, case, mode, answers, digest, opened_at, now, interviewer_id)
+        code = _add_response(
+            session, case, mode, answers, digest, opened_at, now, notice_version, interviewer_id
+        )
         if code is not None:
             queue_receipt(session, case.id, case.scheme_key, now)
             session.commit()
@@ -130,6 +134,7 @@ def _add_response(
     digest: str,
     opened_at: datetime,
     now: datetime,
+    notice_version: str,
     interviewer_id: int | None,
 ) -> str | None:
     """Add the response and close its case; None when the case's one place, or the receipt's code, is taken."""
@@ -142,6 +147,7 @@ def _add_response(
             "mode": mode,
             "interviewer_id": interviewer_id,
             "instrument_version": load_instrument(case.scheme_key, case.instrument).version,
+            "notice_version": notice_version,
             "opened_at": opened_at,
             "received_at": now,
             "content_digest": digest,

@@ -1,79 +1,105 @@
-"""抽样: drawing each unit's sample from its library, and making a case of every enterprise drawn."""
+"""抽样: drawing each unit's sample as it was announced, and making a case of every enterprise drawn."""
 
-import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from survey_app.domain.cell_text import comparable
-from survey_app.domain.disposition import Disposition
-from survey_app.domain.quarter import parse_quarter
-from survey_app.domain.round_state import RoundState
-from survey_app.domain.sampling import Draw, draw
-from survey_app.models.case import Case, CaseUnit
-from survey_app.models.enterprise import Enterprise, FrameEntry
-from survey_app.models.response import Response
+from survey_app.domain.draw_file import result_digest
+from survey_app.domain.text import Text
+from survey_app.domain.unit_draws import Listed, Shortfall, UnitDraw, draw_units, effective_seed, shortfall_of
+from survey_app.models.case import CaseUnit
+from survey_app.models.draw_announcement import DrawAnnouncement
 from survey_app.models.round import Round, Sample, SampleEntry
-from survey_app.models.unit import Unit
 from survey_app.services import audit
+from survey_app.services.asked_before import asked_lately, units_asked_about
 from survey_app.services.collaborators import Keys
+from survey_app.services.draw_announcements import (
+    Terms,
+    add_announcement,
+    fact_of,
+    plan,
+    require_drawable,
+    settings_of,
+    waiting_announcement,
+)
+from survey_app.services.draw_libraries import Library, LibraryEntry, library_of
 from survey_app.services.errors import ConflictError, ServiceError
-from survey_app.services.personal_links import make_links
 from survey_app.services.round_locks import hold_for_freezing
-from survey_app.services.round_units import active_units
-from survey_app.services.surveys import require_asker, survey_title
+from survey_app.services.sampled_cases import ended_cases, ensure_cases
+from survey_app.services.surveys import require_asker
 from survey_app.services.waiting_cases import SATISFACTION
 
-LONGEST_SEED = 200
-LARGEST_SIZE = 10_000
-_CHUNK = 1000
+
+@dataclass(frozen=True)
+class DrawnEnterprise:
+    """An enterprise of a sample, and its rank in the unit's order."""
+
+    rank: int
+    key: str
+    name: str
 
 
 @dataclass(frozen=True)
 class DrawnSample:
-    """One unit's draw; `drawn` are the keys and names of the sample in rank order.
+    """One unit's draw; `enterprises` are the sample in rank order.
 
-    `size` falls short of `wanted` where the library is smaller. `ended` counts the drawn whose case was
-    answered or closed before this draw, so that they can't be asked about this unit any more.
+    `short` says what it lacks of the size wanted, and why. `ended` counts the drawn whose case was answered or
+    closed before this draw, so that they can't be asked about this unit any more.
     """
 
     unit: str
-    wanted: int
-    size: int
-    frame_size: int
     frame_digest: str
-    drawn: tuple[tuple[str, str], ...]
+    enterprises: tuple[DrawnEnterprise, ...]
+    short: Shortfall
     ended: int = 0
 
     @property
+    def size(self) -> int:
+        """How many were drawn."""
+        return self.short.size
+
+    @property
+    def frame_size(self) -> int:
+        """How many the library holds."""
+        return self.short.frame_size
+
+    @property
     def shortfall(self) -> int:
-        """How many enterprises the library is short of."""
-        return self.wanted - self.size
+        """How many are missing from the size wanted."""
+        return self.short.wanted - self.short.size
+
+    @property
+    def drawn(self) -> tuple[tuple[str, str], ...]:
+        """The keys and names of the sample in rank order."""
+        return tuple((each.key, each.name) for each in self.enterprises)
+
+    @property
+    def explanation(self) -> Text:
+        """Why fewer were drawn than wanted."""
+        return self.short.sentence
 
 
 @dataclass(frozen=True)
 class DrawResult:
-    """All units' draws, how many cases they made, and the units left out: without library, drawn before."""
+    """All units' draws, how many cases they made, and the units left out: without library, drawn before.
 
+    `seed` and `size` are as announced; `announcement` is the number of what was announced, and the digests are
+    those that are published.
+    """
+
+    seed: str
+    size: int
     samples: tuple[DrawnSample, ...]
     new_cases: int
     without_library: tuple[str, ...]
     drawn_before: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class _Listed:
-    """An entry of a library that is drawn from."""
-
-    entry_id: int
-    enterprise_id: int
-    key: str
-    name: str
+    announcement: int
+    announcement_digest: str
+    result_digest: str
 
 
 def draw_samples(
@@ -87,25 +113,64 @@ def draw_samples(
     instrument: str = SATISFACTION,
     units: Sequence[str] | None = None,
     account_id: int | None = None,
+    sealed: bool = False,
+    rest_quarters: int | None = None,
+    units_cap: int | None = None,
 ) -> DrawResult:
-    """Draw `size` enterprises for each unit (None: every unit that has a library and no draw yet); commits.
+    """Announce a draw and make it in one go, for units (None: every one that has a library and no draw yet); commits.
 
-    The sample depends on the unit's name, the keys of its library and the seed (without outer blanks), and on
-    nothing else. Every enterprise drawn gets one case in the round, whatever the number of units that drew
-    it. Raises ServiceError for a size, seed, unit or state of the round that won't do, and for an account
-    that doesn't ask with this questionnaire; nothing is stored then.
+    The sample depends on the units' names, the keys of their libraries, the seed (without outer blanks), who was
+    asked lately and the settings, and on nothing else. Every enterprise drawn gets one case in the round, whatever
+    the number of units that drew it. Raises ServiceError as `draw_announcements.plan` does; nothing is stored then.
     """
-    if not 1 <= size <= LARGEST_SIZE:
-        raise ServiceError(f"每个单位的抽样数应为 1 至 {LARGEST_SIZE}，不是 {size}", "size")
-    seed = seed.strip()
-    if not 1 <= len(seed) <= LONGEST_SEED:
-        raise ServiceError(f"请填写事先公布或封存的种子，1 至 {LONGEST_SEED} 个字符", "seed")
+    terms = Terms(size, seed, sealed, rest_quarters, units_cap)
+
+    def make(held: Round) -> DrawResult:
+        planned = plan(session, held, instrument, terms, now, account_id, units)
+        announced = add_announcement(session, held, instrument, planned, now, account_id)
+        chosen = planned.to_draw
+        return _draw(
+            session, keys, held, announced, chosen.libraries, now, account_id,
+            chosen.without_library, chosen.drawn_before,
+        )  # fmt: skip
+
+    return _held(session, round_, make)
+
+
+def draw_announced(
+    session: Session,
+    keys: Keys,
+    round_: Round,
+    number: int | None,
+    now: datetime,
+    *,
+    instrument: str = SATISFACTION,
+    account_id: int | None = None,
+) -> DrawResult:
+    """Draw what was announced under a number (None: what waits), and nothing else; commits.
+
+    Raises ServiceError when nothing waits to be drawn, when another announcement does, or when a unit or its
+    library is no longer what was announced: then it must be announced anew.
+    """
+
+    def make(held: Round) -> DrawResult:
+        require_asker(session, held, instrument, account_id)
+        require_drawable(held, now)
+        announced = waiting_announcement(session, held.id, instrument)
+        if announced is None:
+            raise ServiceError("没有等着抽样的公告：请先公告抽样")
+        if number is not None and announced.number != number:
+            raise ConflictError(f"刚刚有人另作了第 {announced.number} 号公告：请刷新后再看")
+        libraries = _as_announced(session, announced)
+        return _draw(session, keys, held, announced, libraries, now, account_id, (), ())
+
+    return _held(session, round_, make)
+
+
+def _held(session: Session, round_: Round, make: Callable[[Round], DrawResult]) -> DrawResult:
     held = hold_for_freezing(session, round_)
     try:
-        require_asker(session, held, instrument, account_id)
-        _require_drawable(held, now)
-        _require_own_seed(session, held, instrument, seed)
-        result = _draw_all(session, keys, held, size, seed, now, instrument, units, account_id)
+        result = make(held)
         session.commit()
     except ServiceError:
         session.rollback()
@@ -116,129 +181,81 @@ def draw_samples(
     return result
 
 
-def has_library(session: Session) -> bool:
-    """Whether any unit that is rated has a library to draw from."""
-    listed = select(FrameEntry.id).join(Unit, Unit.id == FrameEntry.unit_id).where(Unit.active)
-    return session.scalar(listed.limit(1)) is not None
-
-
-def ensure_cases(
-    session: Session, keys: Keys, round_: Round, instrument: str, enterprise_ids: Iterable[int], now: datetime
-) -> tuple[dict[int, int], int]:
-    """Return the case of each enterprise in the caller's transaction, and how many of them are new."""
-    wanted = list(dict.fromkeys(enterprise_ids))
-    cases: dict[int, int] = {}
-    for start in range(0, len(wanted), _CHUNK):
-        chunk = wanted[start : start + _CHUNK]
-        found = session.execute(
-            select(Case.enterprise_id, Case.id).where(
-                Case.round_id == round_.id, Case.instrument == instrument, Case.enterprise_id.in_(chunk)
-            )
-        )
-        cases |= dict(found.all())
-    # Chosen at random, and only after the draw: it names the case and has no part in who is drawn.
-    new = {str(uuid.uuid4()): enterprise for enterprise in wanted if enterprise not in cases}
-    links = make_links(session, keys, dict.fromkeys(new, 1))
-    values: list[dict[str, Any]] = [
-        {
-            "public_id": public_id,
-            "round_id": round_.id,
-            "instrument": instrument,
-            "enterprise_id": enterprise,
-            "link_version": links[public_id].version,
-            "token_hash": links[public_id].token_hash,
-            "code_hash": links[public_id].code_hash,
-            "disposition": Disposition.NOT_CONTACTED,
-            "due_at": now,
-        }
-        for public_id, enterprise in new.items()
+def changed_since(session: Session, announced: DrawAnnouncement) -> list[str]:
+    """Return the units that are not, or whose library is not, what was announced of them any more."""
+    return [
+        each.unit_name
+        for each in announced.libraries
+        if not each.unit.active
+        or each.unit.name != each.unit_name
+        or library_of(session, each.unit).digest != each.frame_digest
     ]
-    if values:
-        cases |= dict(session.execute(insert(Case).returning(Case.enterprise_id, Case.id), values).all())
-    return cases, len(values)
 
 
-def ended_cases(session: Session, round_id: int, instrument: str) -> set[int]:
-    """Return the ids of a round's cases that are answered or closed, so that nothing more can be asked."""
-    return set(
-        session.scalars(
-            select(Case.id)
-            .outerjoin(Response, Response.case_id == Case.id)
-            .where(
-                Case.round_id == round_id,
-                Case.instrument == instrument,
-                Case.closed | Response.id.is_not(None),
-            )
-        )
-    )
-
-
-def _require_drawable(round_: Round, now: datetime) -> None:
-    title = parse_quarter(round_.quarter).title
-    if round_.state not in (RoundState.PREPARING, RoundState.OPEN):
-        raise ServiceError(f"{title}已经截止，不能再抽样")
-    if round_.closes_at is not None and round_.closes_at <= now:
-        raise ServiceError(f"{title}的截止日期已过，抽中的企业来不及回答：请先改截止日期")
-
-
-def _require_own_seed(session: Session, round_: Round, instrument: str, seed: str) -> None:
-    """Refuse a seed that another survey of the round was drawn with: both would ask the same enterprises."""
-    other = session.scalar(
-        select(Sample.instrument)
-        .where(Sample.round_id == round_.id, Sample.instrument != instrument, Sample.seed == seed)
-        .limit(1)
-    )
-    if other is not None:
-        title = survey_title(round_, other).zh
+def _as_announced(session: Session, announced: DrawAnnouncement) -> tuple[Library, ...]:
+    changed = changed_since(session, announced)
+    if changed:
         raise ServiceError(
-            f"本轮的“{title}”已经用这个种子抽过样，再用会抽中同样的企业：请另用一个种子", "seed"
+            f"{'、'.join(changed)}的样本库或单位名称在第 {announced.number} 号公告以后变了，不能照它抽样：请重新公告"
         )
+    return tuple(library_of(session, each.unit) for each in announced.libraries)
 
 
-def _draw_all(
+def _draw(
     session: Session,
     keys: Keys,
     round_: Round,
-    size: int,
-    seed: str,
+    announced: DrawAnnouncement,
+    libraries: Sequence[Library],
     now: datetime,
-    instrument: str,
-    names: Sequence[str] | None,
     account_id: int | None,
+    without_library: tuple[str, ...],
+    drawn_before: tuple[str, ...],
 ) -> DrawResult:
-    chosen, without, before = _choose_units(session, round_.id, instrument, names)
+    settings, instrument = settings_of(announced), announced.instrument
     ended = ended_cases(session, round_.id, instrument)
+    lately = asked_lately(session, round_, instrument, settings.rest_quarters)
+    about = units_asked_about(session, round_.id, instrument)
+    frames = {
+        library.unit.name: [
+            Listed(each.key, lately.get(each.enterprise_id), about.get(each.enterprise_id, 0))
+            for each in library.entries
+        ]
+        for library in libraries
+    }
+    seed = effective_seed(announced.seed, announced.sealed)
+    made = {each.unit: each for each in draw_units(frames, settings, seed, round_.quarter)}
+    announced.drawn_at = now.replace(microsecond=0)
+    announced.result_digest = result_digest(list(made.values()))
     samples, new_cases = [], 0
-    for unit, library in chosen:
-        by_key = {listed.key: listed for listed in library}
-        drawn = draw(list(by_key), size, seed, unit.name)
-        order = [by_key[key] for key in drawn.order]
-        entry_ids = _store_sample(session, round_, unit, instrument, drawn, order, now)
-        asked = order[: drawn.size]
-        cases, made = ensure_cases(
-            session, keys, round_, instrument, [listed.enterprise_id for listed in asked], now
+    for library in libraries:
+        drawn = made[library.unit.name]
+        by_key = {entry.key: entry for entry in library.entries}
+        entry_ids = _store_sample(session, round_, library, announced, drawn, by_key, now)
+        asked = [(place.rank, by_key[place.listed.key]) for place in drawn.drawn]
+        cases, added = ensure_cases(
+            session, keys, round_, instrument, [entry.enterprise_id for _, entry in asked], now
         )
-        new_cases += made
-        session.execute(
-            insert(CaseUnit),
-            [
-                {
-                    "case_id": cases[listed.enterprise_id],
-                    "unit_id": unit.id,
-                    "sample_entry_id": entry_ids[listed.entry_id],
-                }
-                for listed in asked
-            ],
-        )
+        new_cases += added
+        if asked:
+            session.execute(
+                insert(CaseUnit),
+                [
+                    {
+                        "case_id": cases[entry.enterprise_id],
+                        "unit_id": library.unit.id,
+                        "sample_entry_id": entry_ids[entry.entry_id],
+                    }
+                    for _, entry in asked
+                ],
+            )
         samples.append(
             DrawnSample(
-                unit.name,
-                size,
-                drawn.size,
-                len(order),
+                library.unit.name,
                 drawn.frame_digest,
-                tuple((listed.key, listed.name) for listed in asked),
-                sum(cases[listed.enterprise_id] in ended for listed in asked),
+                tuple(DrawnEnterprise(rank, entry.key, entry.name) for rank, entry in asked),
+                shortfall_of(drawn),
+                sum(cases[entry.enterprise_id] in ended for _, entry in asked),
             )
         )
     audit.record(
@@ -249,71 +266,47 @@ def _draw_all(
         "round",
         round_.id,
         instrument=instrument,
-        seed=seed,
-        size=size,
+        seed=announced.seed,
+        size=settings.size,
+        announcement=announced.number,
         units={sample.unit: sample.frame_digest for sample in samples},
         cases=new_cases,
     )
-    return DrawResult(tuple(samples), new_cases, without, before)
-
-
-def _choose_units(
-    session: Session, round_id: int, instrument: str, names: Sequence[str] | None
-) -> tuple[list[tuple[Unit, list[_Listed]]], tuple[str, ...], tuple[str, ...]]:
-    """Return the units to draw for with their libraries, those without one, and those drawn before."""
-    active = active_units(session)
-    drawn_ids = set(
-        session.scalars(
-            select(Sample.unit_id).where(Sample.round_id == round_id, Sample.instrument == instrument)
-        )
+    return DrawResult(
+        announced.seed,
+        settings.size,
+        tuple(samples),
+        new_cases,
+        without_library,
+        drawn_before,
+        announced.number,
+        fact_of(round_, announced).digest,
+        announced.result_digest,
     )
-    if names is not None:
-        known = {comparable(unit.name): unit for unit in active}
-        unknown = [name for name in names if comparable(name) not in known]
-        if unknown:
-            raise ServiceError(f"没有登记过责任单位「{'」「'.join(unknown)}」：请核对名称", "units")
-        active = list(dict.fromkeys(known[comparable(name)] for name in names))
-    before = tuple(unit.name for unit in active if unit.id in drawn_ids)
-    if before and (names is not None or len(before) == len(active)):
-        raise ServiceError(f"{'、'.join(before)}在本轮已经抽过样，不能重抽", "units")
-    libraries = [(unit, _library(session, unit)) for unit in active if unit.id not in drawn_ids]
-    chosen = [(unit, library) for unit, library in libraries if library]
-    without = tuple(unit.name for unit, library in libraries if not library)
-    if without and (names is not None or not chosen):
-        raise ServiceError(f"{'、'.join(without)}还没有样本库：请先导入", "units")
-    if not chosen:
-        raise ServiceError("还没有责任单位和样本库：请先导入样本库", "units")
-    return chosen, without, before
-
-
-def _library(session: Session, unit: Unit) -> list[_Listed]:
-    rows = session.execute(
-        select(FrameEntry.id, Enterprise.id, Enterprise.key, Enterprise.name)
-        .join(Enterprise, Enterprise.id == FrameEntry.enterprise_id)
-        .where(FrameEntry.unit_id == unit.id)
-    )
-    return [_Listed(*row) for row in rows]
 
 
 def _store_sample(
     session: Session,
     round_: Round,
-    unit: Unit,
-    instrument: str,
-    drawn: Draw,
-    order: Sequence[_Listed],
+    library: Library,
+    announced: DrawAnnouncement,
+    drawn: UnitDraw,
+    by_key: dict[str, LibraryEntry],
     now: datetime,
 ) -> dict[int, int]:
     """Store a draw with every rank, and return the sample entries' ids by those of the library's."""
     sample = Sample(
         round_id=round_.id,
-        unit_id=unit.id,
-        instrument=instrument,
-        seed=drawn.seed,
-        size=drawn.size,
-        frame_size=len(order),
+        unit_id=library.unit.id,
+        instrument=announced.instrument,
+        seed=announced.seed,
+        size=len(drawn.drawn),
+        frame_size=len(drawn.places),
         frame_digest=drawn.frame_digest,
         drawn_at=now,
+        announcement_id=announced.id,
+        wanted=drawn.wanted,
+        order_digest=drawn.order_digest,
     )
     session.add(sample)
     session.flush()
@@ -322,12 +315,15 @@ def _store_sample(
         [
             {
                 "sample_id": sample.id,
-                "rank": rank,
-                "frame_entry_id": listed.entry_id,
-                "enterprise_id": listed.enterprise_id,
-                "asked": rank <= drawn.size,
+                "rank": place.rank,
+                "frame_entry_id": by_key[place.listed.key].entry_id,
+                "enterprise_id": by_key[place.listed.key].enterprise_id,
+                "asked": place.drawn,
+                "passed_over": place.passed_over,
+                "asked_in": place.listed.asked_in,
+                "asked_about": place.listed.asked_about,
             }
-            for rank, listed in enumerate(order, start=1)
+            for place in drawn.places
         ],
     )
     return dict(stored.all())

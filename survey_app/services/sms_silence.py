@@ -6,17 +6,18 @@ from sqlalchemy import ColumnElement, and_, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from survey_app.config import COUNTY_ZONE
-from survey_app.domain.calling_hours import CALLING_HOURS
+from survey_app.domain.calling_hours import CallingHours
 from survey_app.domain.message import MessageState
 from survey_app.domain.sending import ASKING, silence_ends
 from survey_app.models.case import Case
 from survey_app.models.message import Message
 from survey_app.models.round import Round
 from survey_app.schemes.messages import load_sending
+from survey_app.services.calling import hours_of
 from survey_app.services.waiting_cases import unfinished
 
 
-def wait_for_answer(case: Case, leaves_at: datetime) -> None:
+def wait_for_answer(case: Case, leaves_at: datetime, hours: CallingHours) -> None:
     """Put off the first call of a case whose message leaves at `leaves_at`, in the caller's transaction.
 
     A case that was called already goes on as its calls have it.
@@ -25,7 +26,7 @@ def wait_for_answer(case: Case, leaves_at: datetime) -> None:
         return
     round_ = case.round
     days = load_sending(round_.scheme_key).silence_days
-    ends = silence_ends(leaves_at.astimezone(COUNTY_ZONE), days, round_.closes_at)
+    ends = silence_ends(leaves_at.astimezone(COUNTY_ZONE), days, round_.closes_at, hours)
     if ends is not None:
         case.due_at = max(case.due_at, ends)
 
@@ -34,7 +35,8 @@ def end_wait(session: Session, message: Message, now: datetime) -> None:
     """Let the case of a message that failed be called from the next calling hour, in the caller's transaction."""
     if message.template_key not in ASKING:
         return
-    moment = CALLING_HOURS.next_moment(now.astimezone(COUNTY_ZONE))
+    hours = hours_of(session, message.case.round.scheme_key)
+    moment = hours.next_moment(now.astimezone(COUNTY_ZONE))
     session.execute(
         update(Case)
         .where(

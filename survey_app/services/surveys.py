@@ -10,7 +10,7 @@ from survey_app.domain.text import Name
 from survey_app.models.account import Account
 from survey_app.models.case import Case
 from survey_app.models.round import Round
-from survey_app.schemes.loader import load_scheme
+from survey_app.schemes.loader import DEFAULT_SCHEME, load_scheme
 from survey_app.services.errors import NotFoundError, ServiceError
 
 
@@ -85,6 +85,12 @@ def asked_by_role(
         false(),
         *(and_(Round.scheme_key == key, instrument == each) for key, each in own.items() if each),
     )
+
+
+def asked_surveys(session: Session) -> list[tuple[str, str]]:
+    """Return the (scheme key, questionnaire) of every survey that was or is asked; the default's before any was."""
+    keys = sorted(session.scalars(select(Round.scheme_key).distinct())) or [DEFAULT_SCHEME]
+    return [(key, instrument) for key in keys for instrument, _owner in surveys_of(load_scheme(key))]
 
 
 def survey_title(round_: Round, instrument: str) -> Name:

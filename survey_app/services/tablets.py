@@ -148,6 +148,7 @@ def send(
     answers: Mapping[int, UnitAnswer],
     opened_at: datetime,
     now: datetime,
+    notice_version: str,
 ) -> Receipt:
     """Store answers that were given at a tablet as 现场, by the one door, with the tablet; commits.
 
@@ -155,7 +156,7 @@ def send(
     """
     session.add(TabletSubmission(tablet_id=tablet.id, case_id=case.case_id, at=now))
     session.flush()
-    return responses.submit(session, case.case_id, Mode.ONSITE, answers, opened_at, now)
+    return responses.submit(session, case.case_id, Mode.ONSITE, answers, opened_at, now, notice_version)
 
 
 def survey_of(session: Session, tablet: Tablet) -> Round:

@@ -5,7 +5,7 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from survey_app.models.account import FailedAttempt
@@ -35,16 +35,26 @@ DISAVOWAL_BY_ADDRESS = Limit("disavowal-address", 20, timedelta(hours=1))
 
 def is_closed(session: Session, key: bytes, limit: Limit, who: str, now: datetime) -> bool:
     """Whether `who` (a user name or an address; only its keyed hash is stored) has used up its tries."""
-    count = session.scalar(
-        select(func.count())
-        .select_from(FailedAttempt)
-        .where(
-            FailedAttempt.scope == limit.scope,
-            FailedAttempt.key_hash == _hash(key, who),
-            FailedAttempt.at > now - limit.window,
-        )
+    return closed_for(session, key, limit, who, now) is not None
+
+
+def closed_for(session: Session, key: bytes, limit: Limit, who: str, now: datetime) -> timedelta | None:
+    """Return how long `who` must wait until one more try is free, None where one is."""
+    # The door opens when the oldest of the last `failures` tries leaves the window.
+    decisive = session.scalar(
+        select(FailedAttempt.at)
+        .where(*_counted(key, limit, who, now))
+        .order_by(FailedAttempt.at.desc())
+        .offset(limit.failures - 1)
+        .limit(1)
     )
-    return (count or 0) >= limit.failures
+    return None if decisive is None else decisive + limit.window - now
+
+
+def failures_of(session: Session, key: bytes, limit: Limit, who: str, now: datetime) -> int:
+    """Return how many wrong tries of `who` count now."""
+    counted = select(func.count()).select_from(FailedAttempt).where(*_counted(key, limit, who, now))
+    return session.scalar(counted) or 0
 
 
 def note_failure(session: Session, key: bytes, limit: Limit, who: str, now: datetime) -> None:
@@ -63,6 +73,14 @@ def forget_failures(session: Session, key: bytes, limit: Limit, who: str) -> Non
         delete(FailedAttempt).where(
             FailedAttempt.scope == limit.scope, FailedAttempt.key_hash == _hash(key, who)
         )
+    )
+
+
+def _counted(key: bytes, limit: Limit, who: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        FailedAttempt.scope == limit.scope,
+        FailedAttempt.key_hash == _hash(key, who),
+        FailedAttempt.at > now - limit.window,
     )
 
 

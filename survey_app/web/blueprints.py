@@ -16,11 +16,15 @@ from survey_app.web.cases import views as cases
 from survey_app.web.corrections import views as corrections
 from survey_app.web.disavowals import views as disavowals
 from survey_app.web.documents import views as documents
+from survey_app.web.draws import views as draws
+from survey_app.web.findings import views as findings
 from survey_app.web.frames import views as frames
 from survey_app.web.interviewer import views as interviewer
 from survey_app.web.invitations import views as invitations
 from survey_app.web.items import views as items
 from survey_app.web.ledgers import views as ledgers
+from survey_app.web.libraries import views as libraries
+from survey_app.web.library import views as library
 from survey_app.web.marks import views as marks
 from survey_app.web.my_rectifications import views as my_rectifications
 from survey_app.web.objections import views as objections
@@ -48,12 +52,16 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         answers,
         approvals,
         documents,
+        draws,
+        findings,
         frames,
         health,
         hooks,
         interviewer,
         items,
         ledgers,
+        libraries,
+        library,
         attachments,
         marks,
         respondent,

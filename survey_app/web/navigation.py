@@ -27,6 +27,7 @@ MENU = (
     Entry("calling.index", _l("拨打日历"), (Role.OFFICE, Role.ADMIN)),
     Entry("interviewer.desk", _l("电话回访"), (Role.INTERVIEWER,)),
     Entry("marks.index", _l("监督评分"), (Role.SUPERVISOR,)),
+    Entry("library.index", _l("报送样本库"), (Role.UNIT,)),
     Entry("result.index", _l("本单位得分"), (Role.UNIT,)),
     Entry("my_rectifications.index", _l("整改任务"), (Role.UNIT,)),
     Entry(
@@ -49,6 +50,9 @@ def install(app: Flask) -> None:
             "who": who,
             "role_name": ROLE_NAMES[who.role] if who else None,
             "menu": entries,
-            # All pages of a round belong to the list of rounds, whichever group they are in.
-            "here": "rounds" if request.path.startswith("/rounds") else request.blueprint,
+            # All pages of a round belong to the list of rounds, and so for the libraries, whatever group they are in.
+            "here": next(
+                (name for name in ("rounds", "frames") if request.path.startswith(f"/{name}")),
+                request.blueprint,
+            ),
         }

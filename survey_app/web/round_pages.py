@@ -74,6 +74,7 @@ def tabs(round_: Round) -> list[TabGroup]:
         (
             _("抽样回访"),
             (
+                ("libraries.index", _("样本库报送")),
                 ("samples.index", _("抽样")),
                 ("cases.index", _("回访名单")),
                 ("added_phones.index", _("补充号码")),

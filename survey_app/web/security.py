@@ -14,9 +14,9 @@ POLICY = {
 }
 
 
-def allow_inline_style(digest: str) -> None:
-    """Let this response's one inline stylesheet through, by the base64 SHA-256 of its text."""
-    g.inline_style = digest
+def allow_inline(style: str, script: str) -> None:
+    """Let this response's one inline stylesheet and one inline script through, by their base64 SHA-256."""
+    g.inline = {"style-src": style, "script-src": script}
 
 
 def confine() -> None:
@@ -30,9 +30,7 @@ def install(app: Flask) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
         policy = dict(POLICY)
-        digest = g.get("inline_style")
-        if digest:
-            policy["style-src"] = f"'sha256-{digest}'"
+        policy |= {name: f"'sha256-{digest}'" for name, digest in g.get("inline", {}).items()}
         if g.get("confined"):
             policy = dict.fromkeys(POLICY, "'none'") | {"sandbox": ""}
         headers = response.headers

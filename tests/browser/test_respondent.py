@@ -8,8 +8,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from survey_app.db import db
+from survey_app.domain.round_state import RoundState
+from survey_app.models.case import Case
 from survey_app.models.response import Answer, Response
+from survey_app.models.round import Round
 from survey_app.models.unit import Unit
+from survey_app.services.personal_links import redraw_link
+from survey_app.services.throttle import CODE_BY_ADDRESS
 from tests.browser.conftest import (
     DESKTOP,
     PHONE,
@@ -17,8 +22,9 @@ from tests.browser.conftest import (
     LiveServer,
     assert_accessible,
     assert_no_sideways_scroll,
+    follow,
 )
-from tests.builders import build_case, build_round, build_unit, code_of, token_of
+from tests.builders import KEYS, build_case, build_round, build_unit, code_of, token_of
 from tests.conftest import FakeClock
 
 Open = Callable[..., Page]
@@ -199,6 +205,28 @@ def test_the_policy_lets_the_style_through(open_page: Open, link: Link) -> None:
     assert box["width"] > 300
 
 
+def set_device_font(page: Page, pixels: int) -> None:
+    """Enlarge type as a reader's device does."""
+    settings = page.context.new_cdp_session(page)
+    settings.send("Page.enable")
+    settings.send("Page.setFontSizes", {"fontSizes": {"standard": pixels, "fixed": pixels}})
+
+
+@pytest.mark.parametrize(("font", "body"), [(16, "24px"), (24, "36px")])
+def test_large_type_adds_to_the_devices_own(open_page: Open, link: Link, font: int, body: str) -> None:
+    page = open_page(SMALL_PHONE, script=False)
+    set_device_font(page, font)
+    page.goto(link.url)
+    follow(page.get_by_role("link", name="大字"))
+    choose(page, link.units[0], "dealt", "yes")
+    assert page.evaluate("getComputedStyle(document.body).fontSize") == body
+    assert_no_sideways_scroll(page)
+    page.get_by_role("button", name="提交回访").click()  # two units are not answered
+    expect(page.get_by_role("alert")).to_contain_text("还没有提交")
+    assert page.evaluate("getComputedStyle(document.body).fontSize") == body
+    assert_no_sideways_scroll(page)
+
+
 @pytest.mark.parametrize("language", ["", "?lang=en"], ids=["zh", "en"])
 @pytest.mark.parametrize("size", [SMALL_PHONE, PHONE, DESKTOP], ids=lambda size: str(size["width"]))
 @pytest.mark.parametrize("font", [16, 32], ids=["100%", "200%"])
@@ -206,9 +234,7 @@ def test_it_fits_and_every_target_is_large(
     open_page: Open, link: Link, size: dict[str, int], font: int, language: str
 ) -> None:
     page = open_page(size)
-    settings = page.context.new_cdp_session(page)
-    settings.send("Page.enable")
-    settings.send("Page.setFontSizes", {"fontSizes": {"standard": font, "fixed": font}})
+    set_device_font(page, font)
     page.goto(link.url + language)
     assert page.evaluate("getComputedStyle(document.body).fontSize") == f"{font * 1.125:g}px"
     first = link.units[0]
@@ -225,7 +251,7 @@ def test_it_fits_and_every_target_is_large(
     assert small == []
 
 
-def test_axe_finds_nothing(open_page: Open, live_server: LiveServer, link: Link) -> None:
+def test_axe_finds_nothing(open_page: Open, live_server: LiveServer, link: Link, clock: FakeClock) -> None:
     page = open_page()
     page.goto(link.url)
     assert_accessible(page)
@@ -237,8 +263,34 @@ def test_axe_finds_nothing(open_page: Open, live_server: LiveServer, link: Link)
     assert_accessible(page)
     page.goto(link.url + "?lang=en")
     assert_accessible(page)
-    page.goto(live_server.url + "/s/nothing")
+    for path in ("/s/nothing", "/notice", "/notice/fangcheng-2022/satisfaction/2022-1"):
+        page.goto(live_server.url + path)
+        assert_accessible(page)
+    page.goto(live_server.url + "/s?size=large")
+    for _ in range(CODE_BY_ADDRESS.failures + 1):
+        page.fill("#code", "22222222")
+        follow(page.locator("button"))
+        assert_accessible(page)
+        if page.locator("#code").count():
+            expect(page.locator("#code")).to_be_focused()
+    expect(page.locator("h1")).to_contain_text("请稍后再试")
+    with live_server.app.app_context():
+        session = db.session()
+        case = session.query(Case).one()
+        redraw_link(session, KEYS, case, clock.now)
+        renewed = f"{live_server.url}/s/{token_of(case)}"
+    page.goto(link.url)
+    expect(page.locator("h1")).to_contain_text("已经换成了新的")
     assert_accessible(page)
+    for state, words in ((RoundState.PREPARING, "还没有开始"), (RoundState.CLOSED, "已经截止")):
+        with live_server.app.app_context():
+            session = db.session()
+            session.query(Round).one().state = state
+            session.commit()
+        page.goto(renewed + "?size=large")
+        expect(page.locator("h1")).to_contain_text(words)
+        assert_accessible(page)
+        assert_no_sideways_scroll(page)
 
 
 def test_by_keyboard_alone(open_page: Open, live_server: LiveServer, link: Link) -> None:

@@ -1,5 +1,6 @@
 """`survey draw` and `survey open-round` as an office uses them, each command a process of its own."""
 
+import io
 import json
 import os
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from survey_app.cli.replay_draw import run_replay
 from tests.databases import SECRET
 
 FRAME = Path(__file__).parents[1] / "frames" / "4-自来水公司-GBK.csv"
@@ -136,3 +138,36 @@ def test_a_draw_makes_a_missing_round_and_keeps_instruments_apart(office: Office
     assert [each["new_cases"] for each in outcomes] == [2, 2]
     same = office.run("draw", "2022-Q2", "--n", "2", "--seed", SEED, "--instrument", "mass_appraisal")
     assert (same.returncode, "请另用一个种子" in same.stderr) == (2, True)
+
+
+def test_a_draw_is_announced_drawn_exported_and_replayed(office: Office, tmp_path: Path) -> None:
+    announced = office.run(
+        "draw", "2022-Q2", "--n", "6", "--seed", SEED, "--sealed", "--announce", "--cap", "3"
+    )
+    assert announced.returncode == 0, announced.stderr
+    digest = announced.stdout.partition("校验码（SHA-256）")[2].split()[0]
+    drawn = office.run("draw", "2022-Q2", "--announced", "--json")
+    assert json.loads(drawn.stdout)["units"][0]["size"] == 6
+    file = tmp_path / "draw.json"
+    exported = office.run("export-frame", "2022-Q2", file)
+    assert (exported.returncode, "要保密" in exported.stdout) == (0, True)
+
+    def replay(*more: str) -> tuple[int, str]:
+        out, err = io.StringIO(), io.StringIO()
+        return run_replay(str(file), more, out, err), out.getvalue() + err.getvalue()
+
+    assert replay(digest)[0] == 0
+    status, said = replay("0" * 64)
+    assert (status, "不是文件里任何一次公告或抽样结果的校验码" in said) == (1, True)
+    assert replay("12")[0] == 2
+    alone = office.run("draw", "--replay", file, "--digest", digest)
+    assert (alone.returncode, "全部一致：2022-Q2 第 1 号公告，1 个单位" in alone.stdout) == (0, True)
+    changed = json.loads(file.read_text())
+    changed["draws"][0]["units"][0]["frame"][0]["key"] = "uscc:other"
+    file.write_text(json.dumps(changed))
+    status, said = replay()
+    assert (status, "公告的样本库是 32 户" in said) == (1, True)
+    file.write_text("{")
+    assert replay()[0] == 2
+    refused = office.run("draw", "2022-Q2")
+    assert (refused.returncode, "--announced" in refused.stderr) == (2, True)

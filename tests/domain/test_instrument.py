@@ -18,7 +18,6 @@ SMALL: dict[str, Any] = {
     "title": NAME,
     "asker": NAME,
     "intro": [NAME],
-    "notice": [NAME],
     "questions": [
         {
             "id": "dealt",

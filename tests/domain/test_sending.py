@@ -1,14 +1,16 @@
 """The rules for sending: what a file may say, a day between two surveys, and the wait before a call."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from survey_app.domain.calling_hours import CallingHours
 from survey_app.domain.sending import SendingRulesError, leaves_at, parse_sending, silence_ends
 
 COUNTY = ZoneInfo("Asia/Shanghai")
+HOURS = CallingHours(((time(9, 30), time(11, 30)), (time(15), time(17, 30))), lambda day: day.weekday() < 5)
 WEDNESDAY = datetime(2022, 6, 15, 10, 0, tzinfo=COUNTY)
 RIGHT = {"silence_days": 2, "price": 0.05, "share": {"satisfaction": 2, "mass_appraisal": 1}}
 
@@ -61,13 +63,13 @@ def test_two_surveys_send_a_day_apart_whomever_they_ask() -> None:
         (WEDNESDAY, 2, WEDNESDAY + timedelta(days=2)),
         (WEDNESDAY, 0, WEDNESDAY),
         # Two days after a Thursday it is Saturday: on Monday morning.
-        (WEDNESDAY + timedelta(days=1), 2, datetime(2022, 6, 20, 9, 0, tzinfo=COUNTY)),
-        (WEDNESDAY.replace(hour=13), 1, datetime(2022, 6, 16, 14, 30, tzinfo=COUNTY)),
+        (WEDNESDAY + timedelta(days=1), 2, datetime(2022, 6, 20, 9, 30, tzinfo=COUNTY)),
+        (WEDNESDAY.replace(hour=13), 1, datetime(2022, 6, 16, 15, 0, tzinfo=COUNTY)),
     ],
 )
 def test_a_case_is_called_after_the_silence_within_calling_hours(
     left: datetime, days: int, ends: datetime
 ) -> None:
-    assert silence_ends(left, days, None) == ends
-    assert silence_ends(left, days, ends + timedelta(minutes=1)) == ends
-    assert silence_ends(left, days, ends) is None
+    assert silence_ends(left, days, None, HOURS) == ends
+    assert silence_ends(left, days, ends + timedelta(minutes=1), HOURS) == ends
+    assert silence_ends(left, days, ends, HOURS) is None

@@ -18,6 +18,7 @@ from survey_app.domain.text import Name
 from survey_app.integrations.label_sheet import MAX_URL_BYTES
 from survey_app.integrations.paper_form import MAX_FORMS, PaperForm, PaperFormError, paper_forms
 from survey_app.schemes.instruments import load_instrument
+from survey_app.schemes.notices import current_notice
 from tests.pdf_text import fonts_without_a_file, pages_of, paper_sizes
 
 ADDRESS = "https://hf.example.gov.cn/s"
@@ -36,6 +37,7 @@ def printed(
 ) -> bytes:
     return paper_forms(
         instrument,
+        current_notice("fangcheng-2022", "satisfaction"),
         parse_quarter("2022-Q2"),
         forms,
         address=ADDRESS,

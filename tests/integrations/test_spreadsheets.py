@@ -5,6 +5,8 @@ import csv
 import io
 import random
 import struct
+import subprocess
+import sys
 import time
 import tracemalloc
 import zipfile
@@ -24,7 +26,8 @@ from survey_app.integrations.compound_file import CompoundFile, write_compound_f
 from survey_app.integrations.limits import MAX_FILE_BYTES
 from survey_app.integrations.spreadsheets import Cell, OutSheet, read_sheets, write_csv, write_workbook
 
-FRAMES = Path(__file__).parents[1] / "frames"
+ROOT = Path(__file__).parents[2]
+FRAMES = ROOT / "tests" / "frames"
 XLS = FRAMES / "3-供电公司-旧格式.xls"
 XLSX = FRAMES / "6-汇总-多单位.xlsx"
 ROWS = [["企业名称", "联系电话"], ["甲公司", "13800138000"], ["乙,公司", "0377-67230000"]]
@@ -263,6 +266,11 @@ def old_with_far_cell() -> bytes:
     return write_compound_file("Workbook", bytes(stream))
 
 
+def beside_noise(sheet: bytes) -> bytes:
+    """An archive that doesn't look as if it would burst, since most of it can't shrink."""
+    return archive(**EMPTY_BOOK, **{"xl/media/a.png": random.Random(1).randbytes(500_000), SHEET: sheet})
+
+
 BOMBS = {
     "inflated size": lambda: zeros(60_000_000, 60_000_000),
     "ratio": lambda: zeros(20_000_000),
@@ -274,6 +282,14 @@ BOMBS = {
     "one string many times": many_long_strings,
     "announced strings": lambda: changed(plain(), STRINGS, b'uniqueCount="1"', b'uniqueCount="99999999999"'),
     "impossible reference": lambda: changed(plain(), SHEET, b'r="A1"', b'r="ZZZ99999999"'),
+    "one part beside noise": lambda: beside_noise(b"<worksheet>" + b"<c/>" * 10_000_000),
+    "text beside noise": lambda: beside_noise(b"<worksheet><t>" + b"a" * 40_000_000),
+    "deep beside noise": lambda: beside_noise(b"<worksheet>" + b"<a>" * 10_000_000),
+    "attributes": lambda: archive(
+        **EMPTY_BOOK,
+        **{SHEET: b"<worksheet " + b" ".join(b"a%d='1'" % n for n in range(500_000)) + b"/>"},
+    ),
+    "zip within": lambda: archive(**EMPTY_BOOK, **{"xl/embeddings/a.zip": zeros(60_000_000)}),
     "old, lying dimensions": lambda: old_with_dimensions(2**32 - 1, 256),
     "old, far cell": old_with_far_cell,
 }  # fmt: skip
@@ -292,6 +308,20 @@ def test_a_bomb_is_refused_within_a_second_and_50_megabytes(kind):
     tracemalloc.stop()
     assert seconds < 1
     assert peak < 50 * 1024 * 1024
+
+
+def test_bombs_take_no_memory_of_any_kind(tmp_path):
+    """Measured from outside, since what a parser takes is seen by no tracer of Python's."""
+    for place, make in enumerate(BOMBS.values()):
+        (tmp_path / f"{place:02}.xlsx").write_bytes(make())
+    command = [sys.executable, "-m", "tests.integrations.bomb_child", str(tmp_path)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout.split("\n")
+    found = dict(zip(BOMBS, told, strict=False))
+    assert len(told) == len(BOMBS) + 1
+    for kind, line in found.items():
+        seconds, kibibytes = line.split()
+        assert float(seconds) < 1, kind
+        assert int(kibibytes) < 50 * 1024, kind
 
 
 def test_an_empty_formatted_cell_far_away_is_no_reason_to_refuse():

@@ -15,6 +15,7 @@ from survey_app.schemes.folder_check import check_scheme
 from survey_app.schemes.instruments import load_instrument
 from survey_app.schemes.loader import SchemeError, load_scheme, scheme_keys
 from survey_app.schemes.messages import load_sending, load_templates
+from survey_app.schemes.notices import load_notices
 from survey_app.schemes.scripts import load_script
 from survey_app.schemes.wording import load_wording
 
@@ -25,6 +26,7 @@ CACHED = (
     load_wording,
     load_templates,
     load_sending,
+    load_notices,
     load_calling_rules,
 )
 
@@ -72,6 +74,7 @@ def test_next_years_scheme_is_a_folder(folder: Path) -> None:
         ("mass_appraisal.toml", "没有问卷文件 mass_appraisal.toml"),
         ("script.toml", "没有电话话术文件 script.toml"),
         ("messages.toml", "没有短信模板文件 messages.toml"),
+        ("notices.toml", "没有个人信息说明文件 notices.toml"),
         ("documents.toml", "没有文书用语文件 documents.toml"),
         ("calling.toml", "没有拨打规则文件 calling.toml"),
     ],
@@ -93,11 +96,14 @@ def test_all_files_are_looked_at(folder: Path) -> None:
     (folder / "documents.toml").unlink()
     spoil(folder / "messages.toml", "[satisfaction.receipt]", "[satisfaction.thanks]")
     spoil(folder / "script.toml", "工号{interviewer}", "工号{caller}")
+    spoil(folder / "notices.toml", "retention = ", "kept = ")
     (folder / "mass_appraisal.toml").write_bytes(b"\xff")
     said = refusal()
     for fault in (
         "问卷 mass_appraisal 的文件不是 UTF-8",
         "opening.zh：不认识 {caller}",
+        "satisfaction：第 1 版.retention（保存多久）：应有 zh 和 en",
+        "satisfaction：第 1 版.kept：不认识这一项",
         "没有文书用语文件",
         "messages.toml 缺少短信模板：satisfaction.receipt",
     ):

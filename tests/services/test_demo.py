@@ -73,7 +73,11 @@ def test_the_county_is_plausible(app: Flask, session: Session, clock: FakeClock)
     assert (len(units), len({unit.category for unit in units})) == (28, 2)
     assert session.scalar(select(func.count()).select_from(Enterprise)) == 1600
     states = {each.quarter: each.state for each in session.scalars(select(Round))}
-    assert states == {"2022-Q1": RoundState.PUBLISHED, "2022-Q2": RoundState.OPEN}
+    assert states == {
+        "2022-Q1": RoundState.PUBLISHED,
+        "2022-Q2": RoundState.OPEN,
+        "2022-Q3": RoundState.PREPARING,
+    }
     second = session.scalars(select(Round).where(Round.quarter == "2022-Q2")).one()
     assert waiting_count(session, second, Role.OFFICE) == 6
     approved = select(ItemEntry).where(ItemEntry.approval == Approval.APPROVED)

@@ -5,17 +5,22 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from survey_app.domain.access_code import ALPHABET, CODE_LENGTH, derive_token, token_hash
+from survey_app.domain.access_code import ALPHABET, CODE_LENGTH
 from survey_app.domain.mode import Mode
 from survey_app.domain.round_state import RoundState
 from survey_app.models.account import FailedAttempt
 from survey_app.models.case import Case
 from survey_app.models.response import LaterSubmission, Response
+from survey_app.services.personal_links import redraw_link
 from survey_app.services.respondent_cases import (
+    ALARMING,
     MalformedCodeError,
+    ReplacedCodeError,
     TooManyTriesError,
     UnknownCodeError,
     find_case,
+    guessing,
+    survey_of_replaced,
     token_for_code,
 )
 from survey_app.services.throttle import CODE_BY_ADDRESS, CODE_OVER_ALL
@@ -57,13 +62,23 @@ def test_a_token_that_opens_nothing(session: Session, case: Case, token: str) ->
     assert find_case(session, token) is None
 
 
-def test_a_revoked_link_opens_nothing(session: Session, case: Case) -> None:
-    old = token_of(case)
-    case.link_version += 1
-    case.token_hash = token_hash(derive_token(KEYS.links, case.public_id, case.link_version))
-    session.commit()
+def test_a_replaced_link_and_code_open_nothing_and_say_why(
+    session: Session, case: Case, clock: FakeClock
+) -> None:
+    old, old_code, survey = token_of(case), code_of(case), ("fangcheng-2022", "satisfaction")
+    assert survey_of_replaced(session, old) is None
+    redraw_link(session, KEYS, case, clock.now)
     assert find_case(session, old) is None
     assert find_case(session, token_of(case)) is not None
+    assert survey_of_replaced(session, old) == survey
+    for token in (token_of(case), "x" * 22, "x", "字" * 22):
+        assert survey_of_replaced(session, token) is None
+    for _ in range(CODE_BY_ADDRESS.failures + 1):  # an old letter is no guess, and closes no door
+        with pytest.raises(ReplacedCodeError) as fault:
+            open_by(session, clock, old_code)
+        assert fault.value.survey == survey
+    assert session.query(FailedAttempt).count() == 0
+    assert open_by(session, clock, code_of(case)) == token_of(case)
 
 
 def test_the_receipt_and_what_came_later(session: Session, case: Case, clock: FakeClock) -> None:
@@ -126,7 +141,13 @@ def test_the_door_closes_for_an_address_and_opens_again(
             open_by(session, clock, wrong_code(n))
     with pytest.raises(TooManyTriesError) as fault:
         open_by(session, clock, code_of(case))
-    assert fault.value.retry_after == CODE_BY_ADDRESS.window
+    assert (fault.value.retry_after, fault.value.over_all) == (CODE_BY_ADDRESS.window, False)
+    clock.advance(timedelta(minutes=4))
+    with pytest.raises(TooManyTriesError) as fault:
+        open_by(session, clock, code_of(case))
+    assert fault.value.retry_after == CODE_BY_ADDRESS.window - timedelta(minutes=4)
+    assert "请过 6 分钟再试" in str(fault.value)
+    clock.advance(timedelta(minutes=-4))
     session.rollback()
     assert open_by(session, clock, code_of(case), "203.0.113.10") == token_of(case)
     session.rollback()
@@ -136,10 +157,15 @@ def test_the_door_closes_for_an_address_and_opens_again(
 
 def test_the_door_closes_over_all(session: Session, case: Case, clock: FakeClock) -> None:
     for n in range(CODE_OVER_ALL.failures):
+        if n == ALARMING - 1:
+            assert guessing(session, KEYS.throttle, clock.now) == 0
         with pytest.raises(UnknownCodeError):
             open_by(session, clock, wrong_code(n), f"10.0.{n // 4}.1")
-    with pytest.raises(TooManyTriesError):
+    with pytest.raises(TooManyTriesError) as fault:
         open_by(session, clock, code_of(case), "192.0.2.1")
+    assert fault.value.over_all
+    assert guessing(session, KEYS.throttle, clock.now) == CODE_OVER_ALL.failures
+    assert guessing(session, KEYS.throttle, clock.now + CODE_OVER_ALL.window) == 0
 
 
 def test_no_address_is_stored(session: Session, case: Case, clock: FakeClock) -> None:

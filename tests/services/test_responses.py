@@ -55,7 +55,7 @@ def send(
 ) -> Receipt:
     by_unit = dict(zip([each.unit_id for each in case.units], answers, strict=True))
     opened_at = more.pop("opened_at", now)
-    return submit(session, case.id, mode, by_unit, opened_at, now, **more)  # type: ignore[arg-type]
+    return submit(session, case.id, mode, by_unit, opened_at, now, "2022-1", **more)  # type: ignore[arg-type]
 
 
 def counts(session: Session) -> tuple[int, int, int]:
@@ -77,7 +77,8 @@ def test_the_first_response_is_stored_whole(session: Session, case: Case, clock:
         opened,
         clock.now,
     )
-    assert (stored.instrument_version, stored.interviewer_id) == ("2022-1", None)
+    assert (stored.instrument_version, stored.notice_version) == ("2022-1", "2022-1")
+    assert stored.interviewer_id is None
     assert [
         (answer.round_id, answer.instrument, answer.dealt, answer.rating, answer.details)
         for answer in sorted(stored.answers, key=lambda answer: answer.unit_id)
@@ -210,12 +211,12 @@ def test_answers_that_no_parser_gives(
     session: Session, case: Case, clock: FakeClock, answers: dict[int, UnitAnswer]
 ) -> None:
     with pytest.raises(ValueError, match="rating"):
-        submit(session, case.id, Mode.QR, answers, clock.now, clock.now)
+        submit(session, case.id, Mode.QR, answers, clock.now, clock.now, "2022-1")
 
 
 def test_a_case_that_is_not_there(session: Session, clock: FakeClock) -> None:
     with pytest.raises(NotFoundError):
-        submit(session, 4711, Mode.QR, {1: GOOD}, clock.now, clock.now)
+        submit(session, 4711, Mode.QR, {1: GOOD}, clock.now, clock.now, "2022-1")
 
 
 def test_a_receipt_code_that_is_taken_is_made_again(
@@ -256,7 +257,7 @@ def at_once(app: Flask, tasks: list[Callable[[Session], Receipt]]) -> list[Recei
 
 def task_of(case: Case, answers: list[UnitAnswer], now: datetime) -> Callable[[Session], Receipt]:
     by_unit = dict(zip([each.unit_id for each in case.units], answers, strict=True))
-    return lambda session: submit(session, case.id, Mode.QR, by_unit, now, now)
+    return lambda session: submit(session, case.id, Mode.QR, by_unit, now, now, "2022-1")
 
 
 def test_twenty_at_once_make_one_response(app: Flask, session: Session, case: Case, clock: FakeClock) -> None:

@@ -14,6 +14,7 @@ from survey_app.domain.access_code import code_hash, derive_code, derive_token, 
 from survey_app.domain.disposition import Disposition
 from survey_app.domain.round_state import RoundState
 from survey_app.domain.sampling import draw
+from survey_app.domain.unit_draws import PassedOver
 from survey_app.models.audit_event import AuditEvent
 from survey_app.models.case import Case, CaseUnit
 from survey_app.models.enterprise import Enterprise
@@ -90,7 +91,7 @@ def test_neither_the_cases_names_nor_blanks_around_the_seed_touch_the_sample(
     unit = build_unit(session)
     _library(session, unit, 20)
     (first,) = _draw(session, clock, build_round(session, "2022-Q1")).samples
-    monkeypatch.setattr("survey_app.services.samples.uuid.uuid4", iter(_uuids()).__next__)
+    monkeypatch.setattr("survey_app.services.sampled_cases.uuid.uuid4", iter(_uuids()).__next__)
     again = draw_samples(session, KEYS, build_round(session, "2022-Q2"), 3, f"  {SEED}\n", clock.now)
     assert again.samples[0].drawn == first.drawn
 
@@ -207,9 +208,9 @@ def test_units_without_library_are_left_out_and_named(session: Session, clock: F
     _library(session, build_unit(session, "税务局"), 5)
     result = _draw(session, clock, build_round(session, "2022-Q3"))
     assert result.without_library == ("空局",)
-    assert session.scalars(select(AuditEvent)).one().details["units"] == {
-        "税务局": result.samples[0].frame_digest
-    }
+    assert session.scalars(select(AuditEvent).where(AuditEvent.action == "sample.draw")).one().details[
+        "units"
+    ] == {"税务局": result.samples[0].frame_digest}
 
 
 def test_who_answered_before_a_late_draw_is_counted_as_ended(session: Session, clock: FakeClock) -> None:
@@ -297,7 +298,7 @@ def test_a_reserve_whose_part_is_over_is_passed_over_and_the_end_is_said(
         _end(session, entry, Disposition.DEREGISTERED)
     assert reserves.call_in_reserve(session, KEYS, sample, 1, clock.now)[0] == 5
     session.expire_all()
-    assert (fourth.asked, fourth.called_in_reason) == (False, reserves.PASSED_OVER)
+    assert (fourth.asked, fourth.passed_over) == (False, PassedOver.ENDED)
     with pytest.raises(ServiceError, match="备选已经用完"):
         reserves.call_in_reserve(session, KEYS, sample, 2, clock.now)
 

@@ -29,6 +29,7 @@ from tests.builders import (
     token_of,
 )
 from tests.conftest import FakeClock
+from tests.drawing import draw_by_form
 from tests.score_builders import build_answers, looking
 from tests.web.calls import dial, take
 
@@ -83,7 +84,7 @@ def test_the_commission_asks_and_the_office_reads_the_figures(
         other.query(Round).one().closes_at = app.extensions["collaborators"].clock().replace(day=25)
         other.commit()
     assert "“群众评”从各单位的样本库单独抽样" in commission.get(f"{BASE}/samples").text
-    drawn = commission.post(f"{BASE}/samples", data={"size": "2", "seed": "群众评公开种子"})
+    drawn = draw_by_form(commission, BASE, size="2", seed="群众评公开种子")
     assert drawn.location == f"{BASE}/samples"
     assert "2 户企业还没有收到邀请" in commission.get(BASE).text
     assert "【方城纪委监委】" in commission.get(f"{BASE}/invitations").text

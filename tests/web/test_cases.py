@@ -18,7 +18,7 @@ from survey_app.domain.roles import Role
 from survey_app.models.audit_event import AuditEvent
 from survey_app.models.case import Case
 from survey_app.models.contact_attempt import ContactAttempt
-from survey_app.models.response import LaterSubmission
+from survey_app.models.response import LaterSubmission, Response
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
 from survey_app.services.messages import queue_message
@@ -149,6 +149,7 @@ def test_a_case_shows_what_happened_and_never_what_was_answered(
     office: FlaskClient, session: Session, case: Case, unit: Unit, clock: FakeClock
 ) -> None:
     build_answers(session, case, {unit.id: "dissatisfied"}, clock.now, remark="办得太慢")
+    session.query(Response).one().notice_version = "2022-7"
     caller = build_account(session, Role.INTERVIEWER)
     session.add(
         ContactAttempt(
@@ -173,7 +174,7 @@ def test_a_case_shows_what_happened_and_never_what_was_answered(
     page = office.get(f"/cases/{case.public_id}").text
     code = code_of(case)
     for sentence in (
-        "宏达农业", "县税务局", "2022年第二季度", "扫码，2022-06-15 10:00", "忙线", "不计入计票", "短信链接",
+        "宏达农业", "县税务局", "2022年第二季度", "扫码，2022-06-15 10:00", "告知的是 2022-7 版", "忙线", "不计入计票", "短信链接",
         "邀请短信", "排队中", "138****8000", f"{code[:4]} {code[4:]}", f"http://localhost/s/{token_of(case)}",
     ):  # fmt: skip
         assert sentence in page, sentence

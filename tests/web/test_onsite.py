@@ -20,6 +20,7 @@ from survey_app.models.case import Case
 from survey_app.models.response import LaterSubmission, Response
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
+from survey_app.schemes.notices import current_notice
 from survey_app.services.throttle import CODE_BY_ADDRESS
 from tests.builders import build_case, build_enterprise, build_round, build_unit, code_of, token_of
 from tests.conftest import FakeClock
@@ -100,6 +101,7 @@ def test_a_form_is_found_by_its_code_and_stored_as_on_site_with_who_entered_it(
         assert [(answer.rating, answer.details["visits"]) for answer in stored.answers] == [
             ("dissatisfied", "2")
         ]
+        assert stored.notice_version == current_notice("fangcheng-2022", "satisfaction").version
         assert other.get_one(Case, case.id).disposition is Disposition.COMPLETE
         assert other.scalars(
             select(AuditEvent.account_id).where(AuditEvent.action == "onsite.enter")

@@ -67,6 +67,7 @@ def test_an_interview_is_stored_as_the_case_s_answer(
     response = session.scalars(select(Response)).one()
     alice = session.scalar(select(Account.id).where(Account.username == "alice"))
     assert (response.mode, response.interviewer_id, response.opened_at) == (Mode.PHONE, alice, began)
+    assert response.notice_version == "2022-1"  # the script's
     assert [(a.unit_id, a.rating) for a in response.answers] == [(unit.id, "basically_satisfied")]
     attempt = session.scalars(select(ContactAttempt)).one()
     assert (attempt.outcome, attempt.ended_at) == ("complete", clock.now)
@@ -123,7 +124,7 @@ def test_the_enterprise_answers_by_its_link_during_the_call(
     address = take(caller)
     dial(caller, address)
     own = {unit.id: UnitAnswer(Dealt.YES, "dissatisfied")}
-    submit(session, case.id, Mode.QR, own, clock.now, clock.now)
+    submit(session, case.id, Mode.QR, own, clock.now, clock.now, "2022-1")
     page = caller.get(address).text
     assert "这家企业已经自行提交了问卷" in page
     assert "由其他回访员接手" not in page
@@ -145,7 +146,7 @@ def test_an_answered_case_is_put_down(
     address = take(caller)
     dial(caller, address)
     own = {unit.id: UnitAnswer(Dealt.YES, "satisfied")}
-    submit(session, case.id, Mode.SMS, own, clock.now, clock.now)
+    submit(session, case.id, Mode.SMS, own, clock.now, clock.now, "2022-1")
     assert caller.post(f"{address}/release").location == "/calls"
     attempt = session.scalars(select(ContactAttempt)).one()
     assert (attempt.outcome, attempt.note) == ("complete", "通话期间企业已自行提交")

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from urllib.parse import urlsplit
@@ -16,12 +17,18 @@ from werkzeug.test import TestResponse
 
 from survey_app.db import Base
 from survey_app.domain.mode import Mode
+from survey_app.domain.privacy_notice import Section
 from survey_app.domain.round_state import GRACE, RoundState
+from survey_app.domain.text import Name
 from survey_app.models.case import Case
 from survey_app.models.response import Answer, LaterSubmission, Response
 from survey_app.models.unit import Unit
+from survey_app.schemes import notices as notices_module
+from survey_app.schemes.notices import load_notices
 from survey_app.services import responses
+from survey_app.services.personal_links import redraw_link
 from survey_app.services.throttle import CODE_BY_ADDRESS
+from survey_app.web.respondent import views as respondent_views
 from survey_app.web.respondent.form_stamp import make_stamp
 from tests.builders import KEYS, build_case, build_enterprise, build_round, build_unit, code_of, token_of
 from tests.conftest import FakeClock
@@ -96,11 +103,20 @@ def test_the_form(client: FlaskClient, case: Case) -> None:
     assert "方城县宏*****公司" in page
     assert "被评单位不得代填" in page
     assert "您的企业名称和答案不会提供给被评单位" in page
-    assert "说明版本 2022-1" in page
+    assert "个人信息怎样处理（2022-1 版）" in page
+    assert "提交表示您看过上面的个人信息说明（2022-1 版）" in page
     assert 'href="tel:0377-67220000"' in page
     assert "2022-06-20 10:00" in page
-    assert "checked" not in page.partition("</style>")[2]  # nothing is preselected
-    assert "<script" not in page
+    assert " checked>" not in page  # nothing is preselected
+    assert 'data-waiting="还没有发出去：网络不通，或者系统正忙。填写的内容都在，%s 秒后' in page
+
+
+def test_the_hours_stand_beside_every_number(app: Flask, client: FlaskClient, case: Case) -> None:
+    known = app.extensions["collaborators"]
+    settings = replace(known.settings, contact_hours="工作日 8:30—18:00")
+    app.extensions["collaborators"] = replace(known, settings=settings)
+    for path in (address(case), "/s", "/s/nothing", "/notice/fangcheng-2022/satisfaction/2022-1"):
+        assert 'href="tel:0377-67220000">0377-67220000</a>（工作日 8:30—18:00）' in client.get(path).text
 
 
 def test_headers_and_no_cookie(client: FlaskClient, case: Case, unit: Unit) -> None:
@@ -119,7 +135,8 @@ def test_headers_and_no_cookie(client: FlaskClient, case: Case, unit: Unit) -> N
         policy = answer.headers["Content-Security-Policy"]
         assert "unsafe-inline" not in policy
         if answer.status_code != 303:
-            assert re.search(r"style-src 'sha256-[A-Za-z0-9+/=]{44}'", policy)
+            for kind in ("style", "script"):
+                assert re.search(rf"{kind}-src 'sha256-[A-Za-z0-9+/=]{{44}}'", policy)
     assert not client.get_cookie("session")
 
 
@@ -138,7 +155,7 @@ def test_the_whole_page_fits_14_kb(
     assert len(answer.data) + len(str(answer.headers)) < MOST_BYTES
     text = gzip.decompress(answer.data).decode()
     assert len(text) == len(plain.text)
-    assert not re.search(r'(src|href)="(?!data:,|#|/s|tel:)', text)  # nothing else to fetch
+    assert not re.search(r'(src|href)="(?!data:,|#|/s/|/s"|/notice/|tel:)', text)  # nothing else to fetch
 
 
 def test_an_answer_is_stored_and_the_receipt_may_be_reloaded(
@@ -149,6 +166,7 @@ def test_an_answer_is_stored_and_the_receipt_may_be_reloaded(
     assert answer.location == address(case)
     stored = session.query(Response).one()
     assert (stored.mode, stored.received_at, stored.opened_at) == (Mode.QR, clock.now, clock.now)
+    assert stored.notice_version == "2022-1"
     assert session.query(Answer).one().details["duration"] == {"value": "3", "unit": "workdays"}
     session.commit()
     for _ in range(2):
@@ -175,6 +193,25 @@ def test_in_english(client: FlaskClient, case: Case) -> None:
     assert "In this quarter (April–June), did your company deal with 县税务局" in page
     assert f'href="{address(case)}"' in page  # back to Chinese
     assert f'href="{address(case)}?lang=en"' in client.get(address(case)).text
+
+
+def test_large_type_is_chosen_without_script_or_cookie_and_stays(
+    client: FlaskClient, case: Case, unit: Unit
+) -> None:
+    page = client.get(address(case)).text
+    assert 'class="large"' not in page
+    assert f'href="{address(case)}?size=large"' in page
+    page = client.get(address(case) + "?m=s&size=large")
+    assert '<html lang="zh-CN" class="large">' in page.text
+    assert f'href="{address(case)}?m=s"' in page.text  # back to the usual size
+    assert f'href="{address(case)}?m=s&amp;lang=en&amp;size=large"' in page.text
+    wrong = send(client, case, unit, "?size=large", cost="x")
+    assert 'class="large"' in wrong.text
+    answer = send(client, case, unit, "?size=large")
+    assert answer.location == address(case) + "?size=large"
+    by_code = client.post("/s?size=large", data={"code": code_of(case)})
+    assert by_code.location == address(case) + "?size=large"
+    assert 'class="large"' not in client.get(address(case) + "?size=x").text
 
 
 def test_the_same_form_twice(client: FlaskClient, case: Case, unit: Unit, session: Session) -> None:
@@ -241,7 +278,7 @@ def test_a_form_without_our_stamp_is_shown_again(
     if stamp is None:
         del data["form_stamp"]
     if stamp == "other":
-        data["form_stamp"] = make_stamp(KEYS.forms, "another-case", clock.now)
+        data["form_stamp"] = make_stamp(KEYS.forms, "another-case", clock.now, "2022-1")
     answer = client.post(address(case), data=data)
     assert answer.status_code == 400
     assert "页面不完整或已过期" in answer.text
@@ -295,18 +332,66 @@ def test_closed_and_not_yet_open(client: FlaskClient, case: Case, session: Sessi
         assert "<form" not in page.text
 
 
-def test_unknown_malformed_and_revoked_links_look_alike(
-    client: FlaskClient, case: Case, session: Session
-) -> None:
-    revoked = address(case)
-    case.token_hash = "0" * 64
-    session.commit()
+def test_unknown_and_malformed_links_look_alike(client: FlaskClient, case: Case) -> None:
     pages = set()
-    for path in (revoked, "/s/" + "A" * 22, "/s/short", "/s/with/slash", "/s/%00", "/s/字"):
+    for path in ("/s/" + "A" * 22, "/s/short", "/s/with/slash", "/s/%00", "/s/字"):
         for answer in (client.get(path), client.post(path, data={"a": "b"})):
             assert answer.status_code == 404
-            pages.add(re.sub(r'<a href="/s/[^"]*" lang.*?</a>', "", answer.text))
+            pages.add(re.sub(r"<nav.*?</nav>", "", answer.text))
     assert len(pages) == 1
+
+
+def test_a_replaced_link_says_so_and_nothing_of_the_enterprise(
+    client: FlaskClient, case: Case, unit: Unit, session: Session, clock: FakeClock
+) -> None:
+    old, old_code = address(case), code_of(case)
+    data = filled(unit, stamp_in(client.get(old).text))
+    redraw_link(session, KEYS, case, clock.now)
+    for answer in (client.get(old), client.post(old, data=data), client.post("/s", data={"code": old_code})):
+        assert answer.status_code == 410
+        assert "这个链接已经换成了新的" in answer.text
+        assert 'href="tel:0377-67220000"' in answer.text
+        assert token_of(case) not in answer.text
+        assert "宏达" not in answer.text
+        assert "县税务局" not in answer.text
+    assert session.query(Response).count() == 0
+    session.commit()
+    assert client.get(address(case)).status_code == 200
+
+
+def test_every_version_of_the_notice_stays_readable_and_is_what_the_answer_records(
+    client: FlaskClient,
+    case: Case,
+    unit: Unit,
+    session: Session,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = load_notices("fangcheng-2022", "satisfaction")[0]
+    newer = replace(
+        first, version="2022-9", sections={**first.sections, Section.METHOD: Name("新的办法", "new")}
+    )
+    data = filled(unit, stamp_in(client.get(address(case)).text))
+    for module in (notices_module, respondent_views):
+        monkeypatch.setattr(module, "load_notices", lambda *_survey: (first, newer))
+    old, new = (f"/notice/fangcheng-2022/satisfaction/{version}" for version in ("2022-1", "2022-9"))
+    assert "新的办法" not in client.get(old).text
+    assert f'href="{new}"' in client.get(old).text
+    assert "这是以前的一版" in client.get(old).text
+    assert "新的办法" in client.get(new).text
+    assert "这是以前的一版" not in client.get(new).text
+    assert f'href="{new}"' in client.get("/notice").text
+    assert "新的办法" in client.get(address(case)).text
+    # The form that was opened before says what it showed, also when it comes back for correction.
+    wrong = client.post(address(case), data={**data, f"u{unit.id}-cost": "x"})
+    assert "个人信息说明（2022-1 版）" in wrong.text
+    assert "新的办法" not in wrong.text
+    assert client.post(address(case), data=data).status_code == 303
+    assert session.query(Response.notice_version).scalar() == "2022-1"
+
+
+@pytest.mark.parametrize("path", ["x/satisfaction/1", "fangcheng-2022/x/1", "fangcheng-2022/satisfaction/9"])
+def test_a_notice_that_never_was(client: FlaskClient, path: str) -> None:
+    assert client.get(f"/notice/{path}").status_code == 404
 
 
 def test_a_code_opens_the_page(client: FlaskClient, case: Case) -> None:
@@ -328,6 +413,8 @@ def test_a_wrong_code_is_kept_and_too_many_close_the_door(client: FlaskClient, c
     assert answer.status_code == 429
     assert "输错次数太多" in answer.text
     assert answer.headers["Retry-After"] == "600"
+    assert "请在 10:10 以后再输入" in answer.text
+    assert 'href="tel:0377-67220000"' in answer.text
 
 
 @pytest.mark.parametrize(

@@ -12,14 +12,16 @@ from survey_app.domain.round_state import RoundState
 from survey_app.models.case import Case
 from survey_app.models.round import Round, SampleEntry
 from survey_app.models.unit import Unit
-from tests.builders import build_case, build_enterprise, build_frame_entry, build_round, build_unit
+from survey_app.services.respondent_cases import ALARMING
+from survey_app.services.throttle import CODE_OVER_ALL, note_failure
+from tests.builders import KEYS, build_case, build_enterprise, build_frame_entry, build_round, build_unit
 from tests.conftest import FakeClock
+from tests.drawing import draw_by_form
 from tests.library_builders import fill_libraries
 from tests.score_builders import build_answers, looking
 
 SignIn = Callable[..., FlaskClient]
 BASE = "/rounds/2022-Q2"
-DRAW = {"size": "5", "seed": "2022-Q2 公开种子"}
 
 
 def state_of(session: Session) -> RoundState:
@@ -33,7 +35,7 @@ def drawn(session: Session, sign_in: SignIn) -> FlaskClient:
     fill_libraries(session, {"税务局": 8, "住建局": 0})
     office = sign_in(Role.OFFICE)
     office.post("/rounds", data={"quarter": "2022-Q2", "last_day": "2022-06-30"})
-    answer = office.post(f"{BASE}/samples", data=DRAW)
+    answer = draw_by_form(office, BASE)
     assert answer.status_code == 303, answer.text
     return office
 
@@ -51,7 +53,9 @@ def test_who_opens_which_page(sign_in: SignIn, drawn: FlaskClient, session: Sess
                 "/rounds",
                 f"{BASE}/open",
                 f"{BASE}/close",
-                f"{BASE}/samples",
+                f"{BASE}/samples/announcement",
+                f"{BASE}/samples/draw",
+                f"{BASE}/samples/file",
                 f"{BASE}/samples/reserves",
             ):
                 status = 400 if role is Role.COMMISSION and "samples" in path else 403
@@ -83,7 +87,7 @@ def test_the_next_step_follows_the_state(sign_in: SignIn, session: Session) -> N
     assert "还没有样本库，抽不了样" in office.get(BASE).text
     fill_libraries(session, {"税务局": 8})
     assert "还没有抽样" in office.get(BASE).text
-    office.post(f"{BASE}/samples", data=DRAW)
+    draw_by_form(office, BASE)
     assert "已抽中 5 户企业" in office.get(BASE).text
     office.post(f"{BASE}/open")
     assert "5 户企业还没有收到邀请" in office.get(BASE).text
@@ -97,7 +101,7 @@ def test_drawing_shows_seed_and_sizes_and_keeps_what_was_typed(drawn: FlaskClien
         assert words in page
     build_frame_entry(session, session.query(Unit).filter_by(name="住建局").one(), build_enterprise(session))
     session.commit()
-    again = drawn.post(f"{BASE}/samples", data={"size": "五", "seed": "别的种子"})
+    again = drawn.post(f"{BASE}/samples/announcement", data={"size": "五", "seed": "别的种子"})
     assert (again.status_code, "应为整数" in again.text) == (400, True)
     assert 'value="五"' in again.text
     assert 'value="别的种子"' in again.text
@@ -163,6 +167,11 @@ def test_overview_counts_and_warns(sign_in: SignIn, session: Session, clock: Fak
     page = sign_in(Role.OFFICE).get(BASE).text
     for words in ("应答率 25.0%", "25%", "只有 1 份答卷", f"{BASE}/cases?state=waiting", f"unit={unit.id}"):
         assert words in page
+    assert "可能有人在试码" not in page
+    for _ in range(ALARMING):
+        note_failure(session, KEYS.throttle, CODE_OVER_ALL, "all", clock.now)
+    session.commit()
+    assert f"最近 10 分钟有 {ALARMING} 次输错回访码，可能有人在试码" in sign_in(Role.OFFICE).get(BASE).text
     commission = sign_in(Role.COMMISSION).get(BASE).text
     assert "应答率" not in commission
     assert "只有 1 份答卷" not in commission

@@ -19,6 +19,7 @@ from survey_app.models.unit import Unit
 from tests.builders import token_of
 from tests.conftest import FakeClock
 from tests.domain.test_second_scheme import SCHEME, SERVICES, levels, unit
+from tests.drawing import draw_by_form
 from tests.library_builders import fill_libraries
 from tests.pdf_text import pages_of
 from tests.score_builders import finalise_and_publish, load_bundle, looking
@@ -43,7 +44,7 @@ def test_enterprises_answer_in_the_schemes_levels(
     refused = office.post("/rounds", data=typed)
     assert (refused.status_code, "没有评分方案「nowhere-1999」" in refused.text) == (400, True)
     assert office.post("/rounds", data={**typed, "scheme": SCHEME.key}).location == BASE
-    assert office.post(f"{BASE}/samples", data={"size": "5", "seed": "公开种子"}).status_code == 303
+    assert draw_by_form(office, BASE, seed="公开种子").status_code == 303
     assert office.post(f"{BASE}/open").status_code == 303
     with looking(session) as other:
         rated = other.query(Unit.id).scalar()

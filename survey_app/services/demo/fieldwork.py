@@ -20,6 +20,8 @@ from survey_app.models.contact_attempt import ContactAttempt
 from survey_app.models.message import Message
 from survey_app.models.round import Round
 from survey_app.schemes.instruments import load_instrument
+from survey_app.schemes.notices import current_notice
+from survey_app.schemes.scripts import load_script
 from survey_app.services import responses
 from survey_app.services.calling import hours_of
 from survey_app.services.case_phones import phones_of
@@ -165,6 +167,7 @@ def _carry_out(
         answers,
         plan.at,
         plan.at + took,
+        _told(round_, plan),
         interviewer if plan.mode is Mode.PHONE else None,
     )
     receipt = session.scalar(
@@ -173,6 +176,12 @@ def _carry_out(
     if receipt is not None:
         _deliver(receipt, plan.at + took)
         session.commit()
+
+
+def _told(round_: Round, plan: _Plan) -> str:
+    """Return the version of what the enterprise was told about its personal data."""
+    survey = (round_.scheme_key, plan.case.instrument)
+    return load_script(*survey).version if plan.mode is Mode.PHONE else current_notice(*survey).version
 
 
 def _call(

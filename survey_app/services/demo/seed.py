@@ -13,16 +13,17 @@ from survey_app.clock import Clock
 from survey_app.config import COUNTY_ZONE
 from survey_app.domain.frame import read_frame
 from survey_app.domain.mode import Mode
+from survey_app.domain.quarter import Quarter
 from survey_app.domain.roles import Role
 from survey_app.domain.sheet import Row, Sheet
 from survey_app.models.case import Case
 from survey_app.models.response import Response
 from survey_app.models.round import Round
 from survey_app.models.unit import Unit
-from survey_app.services import disavowals, frames, publishing, rounds, samples
+from survey_app.services import disavowals, draw_announcements, frames, publishing, rounds, samples
 from survey_app.services.accounts import add_account
 from survey_app.services.collaborators import Keys
-from survey_app.services.demo import entries, fieldwork, ledgers, promises, rectification
+from survey_app.services.demo import entries, fieldwork, ledgers, libraries, promises, rectification
 from survey_app.services.demo.county import CATEGORIES, County, make_county
 from survey_app.services.waiting_cases import SATISFACTION
 
@@ -31,7 +32,8 @@ SAMPLE_SIZE = 30
 APPRAISAL_SIZE = 10
 # A round under way must take answers on the day the demonstration is looked at, whenever that is.
 OPEN_FOR = timedelta(days=30)
-HEADINGS = ("企业名称", "统一社会信用代码", "联系人", "联系电话", "办理事项")
+# The tax bureau's own liaison, whose number its next library gives as an enterprise's.
+STAFF_PHONE = "13937700001"
 ACCOUNTS = (
     ("admin", "系统管理员", Role.ADMIN, None),
     ("office", "营商办王敏", Role.OFFICE, None),
@@ -98,15 +100,7 @@ def _seed(session: Session, keys: Keys, clock: Clock, say: Callable[[str], None]
     say("2022 年第一季度：抽样、回访")
     first = rounds.create_round(session, "2022-Q1", date(2022, 3, 25), start)
     office = ids["office"]
-    samples.draw_samples(
-        session,
-        keys,
-        first,
-        SAMPLE_SIZE,
-        "2022-Q1 公开种子 20220307",
-        _at(date(2022, 3, 7), 10),
-        account_id=office,
-    )
+    _draw(session, keys, first, "2022-Q1 公开种子 20220307", date(2022, 3, 7), office)
     rounds.open_round(session, first, _at(date(2022, 3, 8), 8), office)
     interviewers = [ids["interviewer"], ids["interviewer2"], ids["interviewer3"]]
     fieldwork.carry_out(session, first, interviewers, _workdays(date(2022, 3, 8), 13), random, 1.0)
@@ -129,15 +123,7 @@ def _seed(session: Session, keys: Keys, clock: Clock, say: Callable[[str], None]
 
     say("2022 年第二季度：抽样、回访到一半")
     second = rounds.create_round(session, "2022-Q2", _last_day(clock), _at(date(2022, 6, 6), 9))
-    samples.draw_samples(
-        session,
-        keys,
-        second,
-        SAMPLE_SIZE,
-        "2022-Q2 公开种子 20220606",
-        _at(date(2022, 6, 6), 10),
-        account_id=office,
-    )
+    _draw(session, keys, second, "2022-Q2 公开种子 20220606", date(2022, 6, 6), office)
     rounds.open_round(session, second, _at(date(2022, 6, 7), 8), office)
     fieldwork.carry_out(session, second, interviewers, _workdays(date(2022, 6, 7), 6), random, 0.55)
     say("2022 年第二季度：纪委监委另行抽样、收集群众评")
@@ -159,8 +145,18 @@ def _seed(session: Session, keys: Keys, clock: Clock, say: Callable[[str], None]
     entries.approve(session, second, ids["office2"], _at(date(2022, 6, 16), 9), leave=6)
     entries.stand_back(session, ids["supervisor2"], _at(date(2022, 6, 16), 10))
     ledgers.enter_second(session, second, both, _at(date(2022, 6, 15), 16))
+    say("下一季度：税务局已报送样本库")
+    third = rounds.create_round(session, _following(clock), None, clock(), office)
+    libraries.hand_in(session, county, third, ids["tax"], office, STAFF_PHONE, clock())
     session.commit()
     return sign_ins
+
+
+def _draw(session: Session, keys: Keys, round_: Round, seed: str, day: date, office: int) -> None:
+    """Announce the office's draw early on a day, and make it an hour later."""
+    terms = draw_announcements.Terms(SAMPLE_SIZE, seed, sealed=False)
+    draw_announcements.announce(session, round_, SATISFACTION, terms, _at(day, 9), office)
+    samples.draw_announced(session, keys, round_, None, _at(day, 10), account_id=office)
 
 
 def _units(session: Session, county: County) -> None:
@@ -173,7 +169,8 @@ def _accounts(session: Session, now: datetime) -> tuple[list[DemoSignIn], dict[s
     made, ids = [], {}
     for username, display_name, role, unit in ACCOUNTS:
         password = secrets.token_urlsafe(9)
-        account = add_account(session, username, display_name, password, role, now, unit)
+        phone = STAFF_PHONE if unit else ""
+        account = add_account(session, username, display_name, password, role, now, unit, phone)
         session.flush()
         ids[username] = account.id
         made.append(DemoSignIn(username, password, role))
@@ -182,7 +179,7 @@ def _accounts(session: Session, now: datetime) -> tuple[list[DemoSignIn], dict[s
 
 def _library(session: Session, county: County, unit: str, now: datetime) -> None:
     """Store a unit's library through the same reading that a real file goes through."""
-    rows = [Row(1, HEADINGS, False)]
+    rows = [Row(1, libraries.HEADINGS, False)]
     for number, (firm, matter) in enumerate(county.libraries[unit], 2):
         rows.append(Row(number, (firm.name, firm.credit_code, firm.contact, firm.phone, matter), False))
     reading = read_frame([Sheet("样本库", tuple(rows), False)], unit)
@@ -214,6 +211,13 @@ def _workdays(first: date, count: int) -> list[date]:
 
 def _last_day(clock: Clock) -> date:
     return (clock() + OPEN_FOR).astimezone(COUNTY_ZONE).date()
+
+
+def _following(clock: Clock) -> str:
+    """The quarter after the one that the demonstration is looked at in."""
+    today = clock().astimezone(COUNTY_ZONE)
+    present = (today.month - 1) // 3
+    return str(Quarter(today.year + (present + 1) // 4, (present + 1) % 4 + 1))
 
 
 def _at(day: date, hour: int) -> datetime:

@@ -34,6 +34,7 @@ def accounts() -> str | tuple[str, int]:
             form.get("unit") or None,
             context.now(),
             context.actor().account_id,
+            form.get("phone", ""),
         )
     except ServiceError as error:
         return _accounts_page(error), 400
@@ -54,6 +55,25 @@ def set_active(account_id: int) -> Response:
     else:
         done = _("账号 %(name)s 已启用。") if active else _("账号 %(name)s 已停用，并已退出登录。")
         flash(done % {"name": account.username}, "success")
+    return redirect(url_for("admin.accounts"), 303)
+
+
+@blueprint.post("/accounts/<int:account_id>/phone")
+@allow(Role.ADMIN)
+def set_phone(account_id: int) -> Response:
+    """Note the number of an account's own."""
+    try:
+        account = administration.set_phone(
+            context.session(),
+            account_id,
+            request.form.get("phone", ""),
+            context.now(),
+            context.actor().account_id,
+        )
+    except ServiceError as error:
+        flash(str(error), "error")
+    else:
+        flash(_("账号 %(name)s 的本人电话已更新。", name=account.username), "success")
     return redirect(url_for("admin.accounts"), 303)
 
 

@@ -19,6 +19,7 @@ from survey_app.services.frame_uploads import Upload
 from survey_app.web import context
 from survey_app.web.access import allow
 from survey_app.web.frames.preview import read_preview
+from survey_app.web.uploads import sent_file
 
 blueprint = Blueprint("frames", __name__, url_prefix="/frames")
 
@@ -100,11 +101,8 @@ def cancel() -> Response:
 
 
 def _sent() -> Upload:
-    """Return the file of the request; its name without the folders that a browser may send with it."""
-    file = request.files.get("file")
-    name = (file.filename or "").replace("\\", "/").rpartition("/")[2].strip() if file else ""
-    unit = " ".join(request.form.get("unit", "").split())
-    return Upload(name, unit, file.read() if file else b"")
+    name, data = sent_file()
+    return Upload(name, " ".join(request.form.get("unit", "").split()), data)
 
 
 def _read(upload: Upload) -> FrameReading:

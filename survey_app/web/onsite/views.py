@@ -21,7 +21,8 @@ from survey_app.web.downloads import download
 from survey_app.web.form_builder import build_form
 from survey_app.web.language import say
 from survey_app.web.parameters import row_id
-from survey_app.web.respondent.form_stamp import FIELD, make_stamp, read_stamp
+from survey_app.web.respondent.form_opening import new_stamp
+from survey_app.web.respondent.form_stamp import FIELD, read_stamp
 from survey_app.web.round_pages import ASKERS, own_survey, round_named
 
 blueprint = Blueprint("onsite", __name__)
@@ -56,7 +57,7 @@ def find() -> str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 def show(public_id: str) -> str:
     """Show the questionnaire to enter a form into; its stamp says when it was opened."""
     case = _case(public_id)
-    return _form(case, make_stamp(context.collaborators().keys.forms, public_id, context.now()))
+    return _form(case, new_stamp(case)[0])
 
 
 @blueprint.post("/onsite/<public_id>")
@@ -66,15 +67,17 @@ def enter(public_id: str) -> str | Response | tuple[str, int]:
     case, now, key = _case(public_id), context.now(), context.collaborators().keys.forms
     form = request.form.to_dict(flat=False)
     stamp = form.pop(FIELD, [""])[0]
-    opened_at = read_stamp(key, public_id, stamp)
-    if opened_at is None:
+    read = read_stamp(key, public_id, stamp)
+    if read is None:
         again = _("页面不完整或已过期，还没有录入：填写的都还在，请检查后再点一次「录入这份问卷」。")
-        return _form(case, make_stamp(key, public_id, now), form, sentence=again), 400
+        return _form(case, new_stamp(case)[0], form, sentence=again), 400
     answers, errors = parse_form(load_instrument(case.scheme_key, case.instrument), case.units, form)
     if errors:
         return _form(case, stamp, form, errors), 400
     try:
-        receipt = onsite.enter(context.session(), case, context.actor(), answers, opened_at, now)
+        receipt = onsite.enter(
+            context.session(), case, context.actor(), answers, read.opened_at, now, read.notice_version
+        )
     except RoundClosedError as error:
         return _form(case, stamp, form, sentence=str(error)), 409
     flash(*_entered(case, receipt))

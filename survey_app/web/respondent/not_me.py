@@ -55,7 +55,7 @@ def send_disavowal(token: str) -> Response | Redirect:
             context.now(),
         )
     except TooManyTriesError as fault:
-        answer = _form(response, {"": _("从这里报告得太多了，请过一小时再试，或直接打电话。")}, 429)
+        answer = _form(response, {"": _("从这里报告得太多了，请过一会儿再试，或直接打电话。")}, 429)
         answer.headers["Retry-After"] = str(fault.retry_after.seconds)
         return answer
     except ServiceError as error:

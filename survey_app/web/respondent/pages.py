@@ -1,26 +1,28 @@
-"""Putting an enterprise's page together: one small answer that holds its stylesheet, needs no script and no cookie."""
+"""Putting an enterprise's page together: one small answer that holds its style and script and needs no cookie."""
 
-import base64
 import gzip
-import hashlib
-import re
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, Protocol
 
 from flask import Response, get_template_attribute, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from survey_app.paths import PACKAGE
+from survey_app.domain.privacy_notice import SECTION_NAMES, PrivacyNotice
 from survey_app.schemes.instruments import load_instrument
+from survey_app.schemes.notices import current_notice, find_notice
+from survey_app.services.respondent_cases import RespondentCase
 from survey_app.services.surveys import contact_phone
 from survey_app.web import context
 from survey_app.web.language import ENGLISH, locale, say
-from survey_app.web.security import allow_inline_style
+from survey_app.web.respondent.device_key import device_key
+from survey_app.web.respondent.inline_files import script, stylesheet
+from survey_app.web.security import allow_inline
 
 # Level 4 costs a fifth of level 9's time and a twentieth more bytes.
 _GZIP_LEVEL = 4
-_STYLESHEETS = ("respondent.css", "questionnaire.css")
+# What travels along in the address, with the one value that counts: by SMS, in English, in large type.
+_WAY = {"m": "s", "lang": "en", "size": "large"}
 
 
 class Asked(Protocol):
@@ -35,62 +37,105 @@ class Asked(Protocol):
         """With which questionnaire it was asked."""
 
 
-@cache
-def stylesheet() -> tuple[Markup, str]:
-    """Return the pages' style without comments and blanks, and its SHA-256 in base64 for the policy."""
-    text = "".join((PACKAGE / "static" / name).read_text(encoding="utf-8") for name in _STYLESHEETS)
-    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
-    text = re.sub(r"\s+", " ", text)
-    text = re.sub(r" ?([{};,]) ?", r"\1", text)
-    text = re.sub(r": ", ":", text).replace(";}", "}").strip()
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return Markup(text), digest  # noqa: S704 - our own files
+def opening(case: RespondentCase, notice_version: str, linked: bool = True) -> Markup:
+    """Return what stands above the questions: on what terms is asked, and that version of the notice.
+
+    `linked`: with the way to the notice's own page, which a tablet that shows nothing else goes without.
+    """
+    survey = (case.scheme_key, case.instrument)
+    notice = find_notice(*survey, notice_version) or current_notice(*survey)
+    phone, hours = contact_phone(context.collaborators().settings, *survey), _hours()
+    address = notice_address(*survey, notice) if linked else None
+    return _opening(*survey, locale(), phone, hours, notice.version, address)
 
 
-@lru_cache(maxsize=32)
-def opening(scheme_key: str, instrument_key: str, _language: str, phone: str | None) -> Markup:
-    """Return what stands above the questions; the same for everybody who is asked, and made once."""
+@lru_cache(maxsize=64)
+def _opening(
+    scheme_key: str,
+    instrument_key: str,
+    _language: str,
+    phone: str | None,
+    hours: str | None,
+    version: str,
+    address: str | None,
+) -> Markup:
+    """Return it made once for everybody who is asked."""
     macro = get_template_attribute("respondent/_opening.html", "opening")
-    return Markup(macro(load_instrument(scheme_key, instrument_key), phone))  # noqa: S704 - a macro escapes
+    notice = find_notice(scheme_key, instrument_key, version)
+    instrument = load_instrument(scheme_key, instrument_key)
+    return Markup(macro(instrument, notice, SECTION_NAMES, address, phone, hours))  # noqa: S704 - a macro escapes
+
+
+def notice_address(scheme_key: str, instrument_key: str, notice: PrivacyNotice) -> str:
+    """Return the address of a version of a survey's notice, in this page's language and size."""
+    return url_for(
+        "respondent.notice",
+        scheme_key=scheme_key,
+        instrument_key=instrument_key,
+        notice_version=notice.version,
+        **way(m=None),
+    )
 
 
 def way(**changes: str | None) -> dict[str, Any]:
-    """Return what travels along in the address: the mode and the language."""
-    kept = {name: request.args.get(name) for name in ("m", "lang")}
-    return {name: value for name, value in {**kept, **changes}.items() if value in ("s", "en")}
+    """Return what travels along in the address: the mode, the language and the size of type."""
+    kept = {name: request.args.get(name) for name in _WAY}
+    return {name: value for name, value in {**kept, **changes}.items() if value == _WAY[name]}
 
 
-def phone_of(case: Asked) -> str | None:
-    """Return the number at which whoever asks this case takes questions, None where none is set."""
-    return contact_phone(context.collaborators().settings, case.scheme_key, case.instrument)
+def page(
+    template: str,
+    status: int = 200,
+    *,
+    case: Asked | None = None,
+    survey: tuple[str, str] | None = None,
+    **values: object,
+) -> Response:
+    """Return a page of templates/respondent/, its one style and script allowed by their hashes.
 
-
-def page(template: str, status: int = 200, *, case: Asked | None = None, **values: object) -> Response:
-    """Return a page of templates/respondent/, its one inline stylesheet allowed by its hash.
-
-    It names whoever asks the case; before the case is known, the office, which runs the rounds.
+    It names whoever asks the case, or the `survey` (scheme key, questionnaire); before either is known, the
+    office, which runs the rounds.
     """
-    style, digest = stylesheet()
-    allow_inline_style(digest)
+    settings = context.collaborators().settings
+    if case is not None:
+        survey = (case.scheme_key, case.instrument)
+    (style, style_digest), (code, code_digest) = stylesheet(), script()
+    allow_inline(style_digest, code_digest)
     html = render_template(
         f"respondent/{template}.html",
+        page_name=template,
         style=style,
-        other_language=_other_language(),
+        script=code,
+        large=request.args.get("size") == _WAY["size"],
+        other_language=_changed(lang=None if locale() == ENGLISH else "en"),
+        other_size=_changed(size=None if "size" in way() else "large"),
         code_address=url_for("respondent.enter_code", **way()),
+        notices_address=url_for("respondent.notices", **way(m=None)),
+        device_key=_device_key(case),
         case=case,
-        asker=say(load_instrument(case.scheme_key, case.instrument).asker) if case else _("县委营商办"),
-        phone=phone_of(case) if case else context.collaborators().settings.office_phone,
+        asker=say(load_instrument(*survey).asker) if survey else _("县委营商办"),
+        phone=contact_phone(settings, *survey) if survey else settings.office_phone,
+        hours=_hours(),
         **values,
     )
     return make_response(html, status)
 
 
-def _other_language() -> str | None:
-    """Return the address of this page in the other language; none where typed text would be lost on the way."""
+def _device_key(case: Asked | None) -> str | None:
+    if not isinstance(case, RespondentCase):
+        return None
+    return device_key(context.collaborators().keys.forms, case.public_id)
+
+
+def _hours() -> str | None:
+    return context.collaborators().settings.contact_hours
+
+
+def _changed(**change: str | None) -> str | None:
+    """Return this page's address with a change; none where typed text would be lost on the way."""
     if request.method == "POST" or request.endpoint is None:
         return None
-    changed = way(lang=None if locale() == ENGLISH else "en")
-    return url_for(request.endpoint, **(request.view_args or {}), **changed)
+    return url_for(request.endpoint, **(request.view_args or {}), **way(**change))
 
 
 def compress(response: Response) -> Response:

@@ -1,5 +1,7 @@
 """回执查询: the page where anybody types a receipt, and the lists of published rounds; no sign-in, no cookie."""
 
+from datetime import timedelta
+
 from flask import Blueprint, Response, make_response, request, url_for
 from flask_babel import gettext as _
 
@@ -43,7 +45,7 @@ def look_up_receipt() -> Response:
     except UnknownCodeError:
         return _form(typed, _("没有找到这个回执号。请对照回执再输一次；还是没有，请打电话给我们。"), 400)
     except TooManyTriesError as fault:
-        minutes = fault.retry_after.seconds // 60
+        minutes = -(-fault.retry_after // timedelta(minutes=1))
         answer = _form(typed, _("输错次数太多，请过 %(n)s 分钟再输。", n=minutes), 429)
         answer.headers["Retry-After"] = str(fault.retry_after.seconds)
         return answer

@@ -14,9 +14,11 @@ from survey_app.models.round import Round
 from survey_app.schemes.loader import DEFAULT_SCHEME, load_scheme
 from survey_app.services import disavowal_pages, rounds, surveys
 from survey_app.services.annual_summaries import years
+from survey_app.services.draw_libraries import has_library
 from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.follow_up import follow_up
-from survey_app.services.samples import has_library
+from survey_app.services.respondent_cases import guessing
+from survey_app.services.throttle import CODE_OVER_ALL
 from survey_app.web import context
 from survey_app.web.access import allow
 from survey_app.web.language import say
@@ -92,6 +94,8 @@ def show(quarter: str) -> str:
             role,
         ),
         last_day=rounds.last_day(round_),
+        most_guesses=CODE_OVER_ALL.failures,
+        guesses=guessing(session, context.collaborators().keys.throttle, now),
         now=now,
         state=RoundState,
         state_names=ROUND_STATE_NAMES,

@@ -1,20 +1,37 @@
 """Samples: the draw for the survey of whoever looks, what each unit's gave, and the reserves that step in."""
 
+import json
+from datetime import timedelta
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from survey_app.domain.disposition import RULES
+from survey_app.domain.quarter import parse_quarter
 from survey_app.domain.round_state import RoundState
-from survey_app.services import entry_pages, frames, reserves, samples, surveys
+from survey_app.domain.sampling import USUAL_SIZE
+from survey_app.domain.unit_draws import PASSED_OVER_NAMES
+from survey_app.services import (
+    draw_announcements,
+    draw_files,
+    entry_pages,
+    frames,
+    reserves,
+    samples,
+    surveys,
+)
 from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.waiting_cases import round_takes_calls
 from survey_app.web import context
 from survey_app.web.access import allow
+from survey_app.web.downloads import download
+from survey_app.web.language import say
 from survey_app.web.round_pages import ASKERS, crumbs, own_survey, own_title, round_named, tabs
 
 blueprint = Blueprint("samples", __name__, url_prefix="/rounds/<quarter>/samples")
-USUAL_SIZE = "10"
+# A draw this soon after its announcement gave nobody the time to look at it.
+AT_ONCE = timedelta(minutes=1)
 DISPOSITION_NAMES = {code: rule.name for code, rule in RULES.items()}
 
 
@@ -25,27 +42,72 @@ def index(quarter: str) -> str:
     return _index_page(quarter)
 
 
-@blueprint.post("")
+@blueprint.post("/announcement")
 @allow(*ASKERS)
-def draw(quarter: str) -> Response | tuple[str, int]:
-    """Draw for every unit that has a library and no draw yet."""
-    round_ = round_named(quarter)
-    seed = request.form.get("seed", "").strip()
+def announce(quarter: str) -> str | Response | tuple[str, int]:
+    """Say what an announcement will publish and, once that is confirmed, publish it."""
+    session, round_ = context.session(), round_named(quarter)
+    who, survey = context.actor().account_id, own_survey(round_)
     try:
-        result = samples.draw_samples(
-            context.session(),
-            context.collaborators().keys,
-            round_,
-            _size(request.form.get("size", "")),
-            seed,
-            context.now(),
-            instrument=own_survey(round_),
-            account_id=context.actor().account_id,
-        )
+        terms = _terms()
+        if "confirmed" not in request.form:
+            planned = draw_announcements.plan(session, round_, survey, terms, context.now(), who)
+            return render_template(
+                "samples/announce.html",
+                round=round_,
+                survey=own_title(round_),
+                plan=planned,
+                role=context.actor().role,
+                crumbs=crumbs(round_, (_("抽样和备选"), url_for("samples.index", quarter=quarter))),
+            )
+        made = draw_announcements.announce(session, round_, survey, terms, context.now(), who)
     except ConflictError:
         raise
     except ServiceError as error:
         return _index_page(quarter, error), 400
+    flash(
+        _(
+            "已作第 %(number)s 号抽样公告：%(units)s 个单位。",
+            number=made.number,
+            units=len(made.libraries),
+        ),
+        "success",
+    )
+    return redirect(url_for("samples.index", quarter=quarter), 303)
+
+
+@blueprint.get("/draw")
+@allow(*ASKERS)
+def confirm(quarter: str) -> str:
+    """Say what drawing as announced will do."""
+    session, round_ = context.session(), round_named(quarter)
+    waiting = draw_announcements.waiting_announcement(session, round_.id, own_survey(round_))
+    return render_template(
+        "samples/draw.html",
+        round=round_,
+        survey=own_title(round_),
+        waiting=waiting,
+        changed=samples.changed_since(session, waiting) if waiting else [],
+        at_once=waiting is not None and context.now() - waiting.announced_at < AT_ONCE,
+        may_draw=not draw_announcements.is_revealed(round_),
+        crumbs=crumbs(round_, (_("抽样和备选"), url_for("samples.index", quarter=quarter))),
+    )
+
+
+@blueprint.post("/draw")
+@allow(*ASKERS)
+def draw(quarter: str) -> Response:
+    """Draw what was announced."""
+    round_ = round_named(quarter)
+    result = samples.draw_announced(
+        context.session(),
+        context.collaborators().keys,
+        round_,
+        request.form.get("number", type=int, default=0),
+        context.now(),
+        instrument=own_survey(round_),
+        account_id=context.actor().account_id,
+    )
     flash(
         _(
             "已为 %(units)s 个单位抽样，新增 %(cases)s 户企业。",
@@ -57,15 +119,22 @@ def draw(quarter: str) -> Response | tuple[str, int]:
     for sample in result.samples:
         if sample.shortfall:
             flash(
-                _(
-                    "%(unit)s的样本库只有 %(n)s 户，全部抽中，不足 %(short)s 户。",
-                    unit=sample.unit,
-                    n=sample.frame_size,
-                    short=sample.shortfall,
-                ),
+                _("%(unit)s：%(why)s。", unit=sample.unit, why=say(sample.explanation)),
                 "warning",
             )
     return redirect(url_for("samples.index", quarter=quarter), 303)
+
+
+@blueprint.post("/file")
+@allow(*ASKERS)
+def file(quarter: str) -> Response:
+    """Hand out the file from which anybody replays the draws; it says who was drawn, so that it is recorded."""
+    round_ = round_named(quarter)
+    content = draw_files.export_draws(
+        context.session(), round_, own_survey(round_), context.now(), context.actor().account_id
+    )
+    text = json.dumps(content, ensure_ascii=False, indent=1)
+    return download(text.encode(), f"{parse_quarter(quarter).title}{own_title(round_)}抽样文件.json")
 
 
 @blueprint.get("/<int:unit_id>")
@@ -82,6 +151,8 @@ def unit(quarter: str, unit_id: int) -> str:
         sample=sample,
         unit=entry_pages.unit_of(context.session(), unit_id),
         entries=entries,
+        passed_over=reserves.passed_over(context.session(), sample),
+        passed_over_names=PASSED_OVER_NAMES,
         disposition_names=DISPOSITION_NAMES,
         state=RoundState,
         crumbs=crumbs(round_, (_("抽样和备选"), url_for("samples.index", quarter=quarter))),
@@ -145,6 +216,8 @@ def _index_page(quarter: str, error: ServiceError | None = None) -> str:
     session = context.session()
     round_ = round_named(quarter)
     drawn = reserves.summaries(session, round_, own_survey(round_))
+    announced = draw_announcements.announcements(session, round_.id, own_survey(round_))
+    usual = draw_announcements.usual_settings(round_, USUAL_SIZE)
     done = {summary.unit.id for summary in drawn}
     waiting = [library for library in frames.libraries(session) if library.unit.id not in done]
     return render_template(
@@ -154,9 +227,16 @@ def _index_page(quarter: str, error: ServiceError | None = None) -> str:
         drawn=drawn,
         ready=[library for library in waiting if library.size],
         without=[library for library in waiting if not library.size],
-        size=request.form.get("size", USUAL_SIZE),
-        seed=request.form.get("seed", ""),
-        may_draw=round_.state in (RoundState.PREPARING, RoundState.OPEN),
+        typed={
+            "size": request.form.get("size", str(USUAL_SIZE)),
+            "seed": request.form.get("seed", ""),
+            "rest_quarters": request.form.get("rest_quarters", usual.rest_quarters),
+            "units_cap": request.form.get("units_cap", usual.units_cap),
+            "sealed": "sealed" in request.form if request.form else True,
+        },
+        announced=announced,
+        waiting=announced[-1] if announced and announced[-1].drawn_at is None else None,
+        may_draw=not draw_announcements.is_revealed(round_),
         may_replace=round_takes_calls(round_, context.now()),
         one_of_several=surveys.is_one_of_several(round_),
         role=context.actor().role,
@@ -166,8 +246,19 @@ def _index_page(quarter: str, error: ServiceError | None = None) -> str:
     )
 
 
-def _size(text: str) -> int:
+def _terms() -> draw_announcements.Terms:
+    form = request.form
+    return draw_announcements.Terms(
+        _number(form.get("size", ""), "size", _("每个单位的抽样数应为整数，例如 10")),
+        form.get("seed", ""),
+        "sealed" in form,
+        _number(form.get("rest_quarters", ""), "rest_quarters", _("间隔的季度数应为整数，0 为不限")),
+        _number(form.get("units_cap", ""), "units_cap", _("一户企业最多被问的单位数应为整数，0 为不限")),
+    )
+
+
+def _number(text: str, field: str, sentence: str) -> int:
     try:
         return int(text.strip())
     except ValueError as error:
-        raise ServiceError(_("每个单位的抽样数应为整数，例如 10"), "size") from error
+        raise ServiceError(sentence, field) from error

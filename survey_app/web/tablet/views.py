@@ -1,6 +1,7 @@
 """The tablet's own pages: the code to type, the questionnaire, the receipt, and back to the start."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -15,6 +16,7 @@ from survey_app.schemes.instruments import load_instrument
 from survey_app.services import tablets
 from survey_app.services.respondent_cases import (
     MalformedCodeError,
+    ReplacedCodeError,
     RespondentCase,
     TooManyTriesError,
     UnknownCodeError,
@@ -23,9 +25,10 @@ from survey_app.services.responses import RoundClosedError
 from survey_app.web import context
 from survey_app.web.access import public
 from survey_app.web.form_builder import build_form
-from survey_app.web.language import locale, say
+from survey_app.web.language import say
 from survey_app.web.respondent import pages
-from survey_app.web.respondent.form_stamp import FIELD, make_stamp, read_stamp
+from survey_app.web.respondent.form_opening import new_stamp
+from survey_app.web.respondent.form_stamp import FIELD, read_stamp
 from survey_app.web.tablet.session import close_case, open_case, opened_case, this_tablet
 
 blueprint = Blueprint("tablet", __name__, url_prefix="/tablet")
@@ -66,8 +69,11 @@ def find() -> Answer:
     except UnknownCodeError:
         error = _("这台平板上没有这个回访码，请对照通知再输一次；一直不行，请照下面的办法联系我们")
         return _start(tablet, typed, error), 400
+    except ReplacedCodeError:
+        error = _("这个回访码已经换成了新的，请输入新的通知或短信里的回访码")
+        return _start(tablet, typed, error), 400
     except TooManyTriesError as fault:
-        minutes = fault.retry_after.seconds // 60
+        minutes = -(-fault.retry_after // timedelta(minutes=1))
         error = _("这台平板上输错的次数太多，请过 %(n)s 分钟再试，或用手机扫通知上的二维码", n=minutes)
         return _start(tablet, typed, error), 429, {"Retry-After": str(fault.retry_after.seconds)}
     open_case(case.public_id)
@@ -88,7 +94,7 @@ def form() -> Answer:
         return _page("receipt", tablet, case=case, receipt=case.receipt, seconds=RECEIPT_SECONDS)
     if not case.is_open(context.now()):
         return _page("closed", tablet, case=case)
-    return _form(tablet, case, make_stamp(context.collaborators().keys.forms, case.public_id, context.now()))
+    return _form(tablet, case, *new_stamp(case))
 
 
 @blueprint.post("/form")
@@ -101,19 +107,21 @@ def send() -> Answer:
     case = _case(tablet)
     if case is None:
         return redirect(url_for("tablet.start"), 303)
-    now, key = context.now(), context.collaborators().keys.forms
+    key = context.collaborators().keys.forms
     form = request.form.to_dict(flat=False)
     form.pop("csrf_token", None)
-    stamp = form.pop(FIELD, [""])[0]
-    opened_at = read_stamp(key, case.public_id, stamp)
-    if opened_at is None:
+    sent_stamp = form.pop(FIELD, [""])[0]
+    stamp = read_stamp(key, case.public_id, sent_stamp)
+    if stamp is None:
         again = _("页面不完整或已过期，内容还没有提交：填写的都还在，请检查后再提交一次。")
-        return _form(tablet, case, make_stamp(key, case.public_id, now), form, sentence=again), 400
+        return _form(tablet, case, *new_stamp(case), form, sentence=again), 400
     answers, errors = parse_form(load_instrument(case.scheme_key, case.instrument), case.units, form)
     if errors:
-        return _form(tablet, case, stamp, form, errors), 400
+        return _form(tablet, case, sent_stamp, stamp.notice_version, form, errors), 400
     try:
-        tablets.send(context.session(), tablet, case, answers, opened_at, now)
+        tablets.send(
+            context.session(), tablet, case, answers, stamp.opened_at, context.now(), stamp.notice_version
+        )
     except RoundClosedError:
         return _page("closed", tablet, case=case), 409
     return redirect(url_for("tablet.form"), 303)
@@ -134,6 +142,7 @@ def _form(
     tablet: Tablet,
     case: RespondentCase,
     stamp: str,
+    notice_version: str,
     form: Form = _NOTHING,
     errors: Sequence[FieldError] = (),
     sentence: str | None = None,
@@ -144,7 +153,7 @@ def _form(
         tablet,
         form=build_form(case.scheme_key, case.instrument, case.quarter, case.units, form, errors),
         case=case,
-        opening=pages.opening(case.scheme_key, case.instrument, locale(), pages.phone_of(case)),
+        opening=pages.opening(case, notice_version, linked=False),
         enterprise=mask_name(case.enterprise),
         stamp_name=FIELD,
         stamp=stamp,
