@@ -60,6 +60,7 @@ def render(
         held=case.held_by_id == who.account_id,
         script=_said(sheet),
         questionnaire=questionnaire,
+        matters={unit.unit_id: unit.matter for unit in sheet.units},
         sent=sent,
         outcome_form=outcome_form,
         outcomes=tuple(zip(CALL_OUTCOMES, OUTCOME_KEYS, strict=True)),
