@@ -23,7 +23,7 @@
   const status = form.querySelector(".call-save");
   const place = `call ${form.dataset.draft}`;
   let revision = Number(form.dataset.revision);
-  let timer = null, running = false, dirty = false, ended = false, state = "going_on";
+  let timer = null, going = Promise.resolve(), running = false, dirty = false, ended = false, state = "going_on";
 
   form.querySelectorAll("[data-plain]").forEach((button) => { button.hidden = true; });
 
@@ -108,19 +108,37 @@
     else if (wait) soon(wait);
   }
 
-  function soon(wait) {
+  // What else is sent from this page waits for what was said before it, but not for long.
+  document.addEventListener("submit", (event) => {
+    const other = event.target;
+    if (other === form || other.dataset.waited || ended || isStopped() || !(dirty || running)) return;
+    event.preventDefault();
+    other.dataset.waited = "1";
+    const saved = running ? going : keepNow();
+    Promise.race([saved, new Promise((done) => setTimeout(done, 2000))]).then(() => other.submit());
+  });
+
+  function keepNow() {
     clearTimeout(timer);
-    timer = setTimeout(save, wait);
+    going = save();
+    return going;
   }
 
-  function changed() {
+  function soon(wait) {
+    clearTimeout(timer);
+    timer = setTimeout(keepNow, wait);
+  }
+
+  function changed(event) {
     dirty = true;
     onDevice(fieldsNow());
-    soon(PAUSE);
+    // Consent goes on record the moment it is given.
+    if (event && event.target.name === "consent") keepNow();
+    else soon(PAUSE);
   }
 
   form.addEventListener("input", changed);
-  document.addEventListener("dialled", changed);
+  document.addEventListener("dialled", () => changed());
   form.addEventListener("submit", (event) => {
     if (isStopped()) {
       event.preventDefault();

@@ -76,8 +76,8 @@ def answer_by_link(live_server: LiveServer, public_id: str, clock: FakeClock) ->
     with live_server.app.app_context():
         session = db.session()
         case = session.query(Case).filter_by(public_id=public_id).one()
-        answers = {place.unit_id: UnitAnswer(Dealt.UNSURE, None, {}) for place in case.units}
-        submit(session, case.id, Mode.WEB, answers, clock.now, clock.now)
+        answers = {place.unit_id: UnitAnswer(Dealt.UNSURE) for place in case.units}
+        submit(session, case.id, Mode.SMS, answers, clock.now, clock.now)
 
 
 def test_ten_cases_by_the_keyboard_alone(page: Page, live_server: LiveServer, clock: FakeClock) -> None:
@@ -99,8 +99,8 @@ def test_ten_cases_by_the_keyboard_alone(page: Page, live_server: LiveServer, cl
     expect(page.get_by_role("button", name="登记结果")).to_be_focused()
     keys(page, "Enter")
     expect(page.get_by_text("已登记：暂不愿意")).to_be_visible()
-    expected[public_id] = refused = D.SOFT_REFUSAL
-    refused_id = public_id
+    refused = public_id
+    expected[refused] = D.SOFT_REFUSAL
 
     # One wants to be called back this afternoon: the first moment offered is in an hour, the second at 15:00.
     appointed = take_and_dial(page)
@@ -176,13 +176,12 @@ def test_ten_cases_by_the_keyboard_alone(page: Page, live_server: LiveServer, cl
         assert {r.case.public_id for r in responses if r.mode is Mode.PHONE} == {
             key for key, disposition in expected.items() if disposition is D.NO_DEALINGS and key != answered
         }
-        assert [r.mode for r in responses if r.case.public_id == answered] == [Mode.WEB]
+        assert [r.mode for r in responses if r.case.public_id == answered] == [Mode.SMS]
         assert session.query(LaterSubmission).count() == 0
         calls = session.query(ContactAttempt).all()
         assert len(calls) == CASES + 1
         consents = {call.case.public_id: call.consent for call in calls if call.consent}
-        assert (consents[refused_id], consents[appointed], consents[answered]) == ("no", "later", "yes")
+        assert (consents[refused], consents[appointed], consents[answered]) == ("no", "later", "yes")
         assert all(call.script_version and call.consented_at for call in calls if call.consent)
         kept = {draft.attempt.case.public_id for draft in session.query(InterviewDraft)}
-        assert kept == {refused_id, appointed}
-        assert refused is D.SOFT_REFUSAL
+        assert kept == {refused, appointed}
