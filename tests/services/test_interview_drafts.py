@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.db import db
 from survey_app.domain.disposition import Disposition
 from survey_app.domain.roles import Role
 from survey_app.models.case import Case
@@ -41,7 +40,7 @@ def keep(session: Session, case: Case, who: int, clock: FakeClock, value: str, r
 
 def stored(session: Session) -> list[tuple[dict[str, list[str]], int]]:
     """What another connection sees: what a killed server leaves behind."""
-    with Session(db.engine) as other:
+    with Session(session.get_bind()) as other:
         return [(draft.fields, draft.revision) for draft in other.scalars(select(InterviewDraft))]
 
 
