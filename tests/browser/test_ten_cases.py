@@ -77,7 +77,7 @@ def answer_by_link(live_server: LiveServer, public_id: str, clock: FakeClock) ->
         session = db.session()
         case = session.query(Case).filter_by(public_id=public_id).one()
         answers = {place.unit_id: UnitAnswer(Dealt.UNSURE) for place in case.units}
-        submit(session, case.id, Mode.SMS, answers, clock.now, clock.now)
+        submit(session, case.id, Mode.SMS, answers, clock.now, clock.now, notice_version="2022-1")
 
 
 def test_ten_cases_by_the_keyboard_alone(page: Page, live_server: LiveServer, clock: FakeClock) -> None:

@@ -74,11 +74,14 @@ def test_saving_holds_the_case_and_is_shown_to_its_author_alone(
     assert draft_of(session, case.id, other, None) is None
     current = open_attempt(session, case.id, who, clock.now)
     draft = draft_of(session, case.id, who, current)
-    assert draft is not None and draft.of_this_call and draft.revision == 1
+    assert draft is not None
+    assert draft.of_this_call
+    assert draft.revision == 1
     # A call that broke off leaves it for the same person's next one, a final outcome doesn't.
     interviews.record_outcome(session, case.id, who, Disposition.BROKEN_OFF, "", None, clock.now)
     later = draft_of(session, case.id, who, None)
-    assert later is not None and (later.of_this_call, later.revision) == (False, 0)
+    assert later is not None
+    assert (later.of_this_call, later.revision) == (False, 0)
     clock.advance(timedelta(days=1))
     assert interviews.next_case(session, who, clock.now, "0") is not None
     interviews.begin_call(session, case.id, who, 0, clock.now)
