@@ -1,4 +1,4 @@
-"""The worker: claims, sends and records messages, settles what is unknown, and lets reserves step in."""
+"""The worker: sends messages, settles what is unknown, lets reserves step in, draws interviews to check."""
 
 import logging
 import os
@@ -25,6 +25,7 @@ from survey_app.integrations.sms.gateway import (
 )
 from survey_app.models.message import Message
 from survey_app.services import message_reports, messages, replacements
+from survey_app.services.back_check_draws import check_interviews
 from survey_app.services.collaborators import Collaborators
 from survey_app.services.errors import ServiceError
 from survey_app.services.messages import VariablesFor
@@ -42,6 +43,7 @@ class Pace:
     poll: timedelta = timedelta(seconds=1)
     lease: timedelta = timedelta(minutes=2)
     sweep_every: timedelta = timedelta(seconds=30)
+    check_every: timedelta = timedelta(minutes=1)
     replace_every: timedelta = timedelta(seconds=10)
     listing_gap: timedelta = LISTING_GAP
 
@@ -79,6 +81,14 @@ class Worker:
             swept = messages.sweep_expired(session, self.collaborators.clock())
         if swept:
             log.warning("%d messages were left by a worker and are unknown now", swept)
+
+    def check_interviews(self) -> None:
+        """Note the interviews that were completed, and draw those that another person calls back."""
+        with self.sessions() as session:
+            keys = self.collaborators.keys
+            added = check_interviews(session, keys.back_checks, self.collaborators.clock())
+        if added:
+            log.info("%d interviews are to be called back", added)
 
     def replace(self) -> None:
         """Let reserves step in where the system is to do it."""
@@ -134,12 +144,15 @@ def run_worker(worker: Worker, once: bool = False, stop: threading.Event | None 
     """
     stop = stop or threading.Event()
     clock, pace = worker.collaborators.clock, worker.pace
-    swept_at, replaced_at, failures = None, None, 0
+    swept_at, replaced_at, checked_at, failures = None, None, None, 0
     while not stop.is_set():
         try:
             if swept_at is None or abs(clock() - swept_at) >= pace.sweep_every:
                 worker.sweep()
                 swept_at = clock()
+            if checked_at is None or abs(clock() - checked_at) >= pace.check_every:
+                worker.check_interviews()
+                checked_at = clock()
             if replaced_at is None or abs(clock() - replaced_at) >= pace.replace_every:
                 worker.replace()
                 replaced_at = clock()

@@ -145,7 +145,7 @@ def _unknown_words(unknown: Unknown) -> tuple[object, ...]:
 
 
 def _sum(parts: tuple[object, ...]) -> tuple[object, ...]:
-    return tuple(piece for part in parts for piece in ("＋", part))[1:]
+    return tuple(piece for part in parts for piece in (Text("＋"), part))[1:]
 
 
 @dataclass(frozen=True)

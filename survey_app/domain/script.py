@@ -13,6 +13,8 @@ PLACES = {
     "refusal": frozenset(),
     "closing": frozenset({"phone"}),
 }
+# What else a survey's table holds; the call-back's own sentences are read by themselves.
+ELSEWHERE = frozenset({"version", "backcheck"})
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def parse_script(mapping: Mapping[str, object]) -> CallScript:
                 faults.append(
                     f"{key}.{language}：不认识 {'、'.join('{' + place + '}' for place in sorted(unknown))}"
                 )
-    faults.extend(f"{key}：没有这一段" for key in mapping if key != "version" and key not in PLACES)
+    faults.extend(f"{key}：没有这一段" for key in mapping if key not in {*PLACES, *ELSEWHERE})
     if faults:
         raise ValueError("\n".join(faults))
     return CallScript(version=str(version), **sentences)

@@ -10,8 +10,9 @@ from survey_app.schemes.instruments import INSTRUMENTS, load_instrument
 from survey_app.schemes.loader import SchemeError, load_scheme
 from survey_app.schemes.messages import load_sending, load_templates
 from survey_app.schemes.notices import load_notices
+from survey_app.schemes.quality import load_quality_rules
 from survey_app.schemes.rectification import load_terms
-from survey_app.schemes.scripts import load_script
+from survey_app.schemes.scripts import load_back_check_script, load_script
 from survey_app.schemes.wording import load_wording
 
 Part = TypeVar("Part")
@@ -33,8 +34,10 @@ def check_scheme(key: str) -> Scheme:
         ]
     for name in INSTRUMENTS:
         _load(partial(load_script, instrument_key=name), key, faults)
+        _load(partial(load_back_check_script, instrument_key=name), key, faults)
         _load(partial(load_notices, instrument_key=name), key, faults)
     _load(load_calling_rules, key, faults)
+    _load(load_quality_rules, key, faults)
     _load(load_terms, key, faults)
     _load(load_wording, key, faults)
     _load(load_sending, key, faults)

@@ -16,6 +16,7 @@ class Keys:
     throttle: bytes
     forms: bytes
     cookies: bytes
+    back_checks: bytes
     refusals: bytes
     disavowals: bytes
 

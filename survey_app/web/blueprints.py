@@ -11,6 +11,7 @@ from survey_app.web.annual import views as annual
 from survey_app.web.answers import views as answers
 from survey_app.web.approvals import views as approvals
 from survey_app.web.attachments import views as attachments
+from survey_app.web.back_checks import views as back_checks
 from survey_app.web.calling import views as calling
 from survey_app.web.cases import views as cases
 from survey_app.web.corrections import views as corrections
@@ -31,6 +32,7 @@ from survey_app.web.objections import views as objections
 from survey_app.web.onsite import views as onsite
 from survey_app.web.outbox import views as outbox
 from survey_app.web.promises import views as promises
+from survey_app.web.quality import views as quality
 from survey_app.web.rates import views as rates
 from survey_app.web.rectifications import views as rectifications
 from survey_app.web.respondent import views as respondent
@@ -63,6 +65,7 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         libraries,
         library,
         attachments,
+        back_checks,
         marks,
         respondent,
         result,
@@ -81,6 +84,7 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         onsite,
         outbox,
         promises,
+        quality,
         rates,
         rounds,
         samples,

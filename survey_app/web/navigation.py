@@ -26,6 +26,7 @@ MENU = (
     Entry("onsite.index", _l("现场问卷录入"), (Role.OFFICE, Role.COMMISSION)),
     Entry("calling.index", _l("拨打日历"), (Role.OFFICE, Role.ADMIN)),
     Entry("interviewer.desk", _l("电话回访"), (Role.INTERVIEWER,)),
+    Entry("back_checks.desk", _l("质量复核"), (Role.INTERVIEWER,)),
     Entry("marks.index", _l("监督评分"), (Role.SUPERVISOR,)),
     Entry("library.index", _l("报送样本库"), (Role.UNIT,)),
     Entry("result.index", _l("本单位得分"), (Role.UNIT,)),

@@ -24,6 +24,7 @@ OF_A_SURVEY = (
     "invitations.reminders",
     "tablets.index",
     "rates.index",
+    "quality.index",
 )
 Crumb = tuple[str, str]
 Tab = tuple[str, str, str]
@@ -82,6 +83,7 @@ def tabs(round_: Round) -> list[TabGroup]:
                 ("invitations.reminders", _("催答短信")),
                 ("tablets.index", _("平板")),
                 ("rates.index", _("应答率")),
+                ("quality.index", _("质量复核")),
                 ("disavowals.index", _("否认作答")),
             ),
         ),

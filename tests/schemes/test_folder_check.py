@@ -16,13 +16,16 @@ from survey_app.schemes.instruments import load_instrument
 from survey_app.schemes.loader import SchemeError, load_scheme, scheme_keys
 from survey_app.schemes.messages import load_sending, load_templates
 from survey_app.schemes.notices import load_notices
-from survey_app.schemes.scripts import load_script
+from survey_app.schemes.quality import load_quality_rules
+from survey_app.schemes.scripts import load_back_check_script, load_script
 from survey_app.schemes.wording import load_wording
 
 CACHED = (
     load_scheme,
     load_instrument,
     load_script,
+    load_back_check_script,
+    load_quality_rules,
     load_wording,
     load_templates,
     load_sending,
@@ -76,6 +79,7 @@ def test_next_years_scheme_is_a_folder(folder: Path) -> None:
         ("messages.toml", "没有短信模板文件 messages.toml"),
         ("notices.toml", "没有个人信息说明文件 notices.toml"),
         ("documents.toml", "没有文书用语文件 documents.toml"),
+        ("quality.toml", "没有质量复核规则文件 quality.toml"),
         ("calling.toml", "没有拨打规则文件 calling.toml"),
     ],
 )

@@ -40,6 +40,8 @@ _LOST = (
     (Disposition.HARD_REFUSAL, 0.20),
 )
 _BEFORE = (Disposition.NO_ANSWER, Disposition.BUSY, Disposition.PERSON_AWAY, Disposition.PHONE_OFF)
+# One interviewer is through some interviews sooner than they can be read out.
+_HURRIED = 11
 _NOTES = {Disposition.WRONG_NUMBER: "接电话的人说不是这家企业"}
 
 
@@ -160,6 +162,8 @@ def _carry_out(
     if errors:
         raise RuntimeError(f"the demonstration's own answers are wrong: {errors[0].sentence}")
     took = timedelta(seconds=random.randint(60, 240))
+    if interviewer == interviewers[-1] and plan.case.id % _HURRIED == 0:
+        took = timedelta(seconds=15)
     responses.submit(
         session,
         plan.case.id,

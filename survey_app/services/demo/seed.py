@@ -23,7 +23,15 @@ from survey_app.models.unit import Unit
 from survey_app.services import disavowals, draw_announcements, frames, publishing, rounds, samples
 from survey_app.services.accounts import add_account
 from survey_app.services.collaborators import Keys
-from survey_app.services.demo import entries, fieldwork, ledgers, libraries, promises, rectification
+from survey_app.services.demo import (
+    back_checks,
+    entries,
+    fieldwork,
+    ledgers,
+    libraries,
+    promises,
+    rectification,
+)
 from survey_app.services.demo.county import CATEGORIES, County, make_county
 from survey_app.services.waiting_cases import SATISFACTION
 
@@ -104,6 +112,9 @@ def _seed(session: Session, keys: Keys, clock: Clock, say: Callable[[str], None]
     rounds.open_round(session, first, _at(date(2022, 3, 8), 8), office)
     interviewers = [ids["interviewer"], ids["interviewer2"], ids["interviewer3"]]
     fieldwork.carry_out(session, first, interviewers, _workdays(date(2022, 3, 8), 13), random, 1.0)
+    checked = _at(date(2022, 3, 24), 15)
+    chosen = Random(f"{SEED} 复核")  # noqa: S311
+    back_checks.carry_out(session, keys.back_checks, interviewers, checked, chosen, 1.0)
     say("2022 年第一季度：填报、核定、公布")
     rounds.close_round(session, first, _at(date(2022, 3, 26), 9), office)
     entered = _at(date(2022, 3, 29), 15)
@@ -141,6 +152,8 @@ def _seed(session: Session, keys: Keys, clock: Clock, say: Callable[[str], None]
         session, second, interviewers, _workdays(date(2022, 6, 9), 4), random, 0.5, "mass_appraisal"
     )
     _disown(session, second, office, _at(date(2022, 6, 14), 10))
+    checked = _at(date(2022, 6, 14), 17)
+    back_checks.carry_out(session, keys.back_checks, interviewers, checked, chosen, 0.7)
     entries.enter_office_items(session, second, office, _at(date(2022, 6, 15), 15), random, complete=False)
     entries.approve(session, second, ids["office2"], _at(date(2022, 6, 16), 9), leave=6)
     entries.stand_back(session, ids["supervisor2"], _at(date(2022, 6, 16), 10))
