@@ -11,7 +11,11 @@ from survey_app.models.case import Case
 
 
 class ContactAttempt(Base):
-    """联系记录 — one call to one number of a case; without an outcome it was begun and not ended."""
+    """联系记录 — one call to one number of a case; without an outcome it was begun and not ended.
+
+    `consent` is what was said to the opening (yes, later, no), recorded the moment it was said, with the
+    version of the script that was read; None: nobody was asked.
+    """
 
     __tablename__ = "contact_attempt"
     __table_args__ = (
@@ -27,6 +31,9 @@ class ContactAttempt(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     outcome: Mapped[str | None] = mapped_column(String(30))
     note: Mapped[str] = mapped_column(Text, default="")
+    consent: Mapped[str | None] = mapped_column(String(10))
+    script_version: Mapped[str | None] = mapped_column(String(20))
+    consented_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     case: Mapped[Case] = relationship()
     interviewer: Mapped[Account] = relationship()

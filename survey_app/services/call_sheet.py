@@ -22,6 +22,7 @@ from survey_app.schemes.instruments import load_instrument
 from survey_app.schemes.scripts import load_script
 from survey_app.services.calling import hours_of, rules_of
 from survey_app.services.case_phones import CasePhone, phones_of
+from survey_app.services.interview_drafts import Draft, draft_of
 from survey_app.services.surveys import survey_title
 from survey_app.services.waiting_cases import has_response, open_attempt, round_takes_calls
 
@@ -50,7 +51,8 @@ class PastCall:
 class CallSheet:
     """The call page's content; `phones` is empty without a hold; `suggested` counts it from 0.
 
-    `survey` is what the survey is called, `asker` on whose behalf the interviewer calls.
+    `survey` is what the survey is called, `asker` on whose behalf the interviewer calls; `draft` is what this
+    interviewer took down before.
     """
 
     case: Case
@@ -67,11 +69,13 @@ class CallSheet:
     script: CallScript
     survey: Name
     asker: Name
+    draft: Draft | None
 
 
 def call_sheet(session: Session, case: Case, interviewer_id: int, now: datetime) -> CallSheet:
     """Return what the interviewer needs for this case, which they must hold or be in a call with."""
     phones = phones_of(session, case) if case.held_by_id == interviewer_id else []
+    current = open_attempt(session, case.id, interviewer_id, now)
     return CallSheet(
         case=case,
         quarter=parse_quarter(case.round.quarter),
@@ -79,7 +83,7 @@ def call_sheet(session: Session, case: Case, interviewer_id: int, now: datetime)
         phones=phones,
         suggested=_suggested(phones),
         history=_history(session, case),
-        current=open_attempt(session, case.id, interviewer_id, now),
+        current=current,
         answered=has_response(session, case.id),
         round_open=round_takes_calls(case.round, now),
         rules=rules_of(case.round),
@@ -87,7 +91,13 @@ def call_sheet(session: Session, case: Case, interviewer_id: int, now: datetime)
         script=load_script(case.round.scheme_key, case.instrument),
         survey=survey_title(case.round, case.instrument),
         asker=load_instrument(case.round.scheme_key, case.instrument).asker,
+        draft=draft_of(session, case.id, interviewer_id, current),
     )
+
+
+def units_asked(session: Session, case: Case) -> list[int]:
+    """Return the ids of the units that the enterprise is asked about."""
+    return list(session.scalars(select(CaseUnit.unit_id).where(CaseUnit.case_id == case.id)))
 
 
 def _suggested(phones: list[CasePhone]) -> int | None:

@@ -1,6 +1,7 @@
 """The numbers at which a case can be reached, and what happened at each."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,7 +19,7 @@ _REACHED = (Family.REFUSAL, Family.NON_CONTACT, Family.OTHER, Family.PARTIAL)
 
 @dataclass(frozen=True)
 class CasePhone:
-    """One number, whom to ask for there, and the outcomes of the calls to it, oldest first.
+    """One number, whom to ask for there, the outcomes of the calls to it, oldest first, and when the last was.
 
     An outcome is None where a call was begun and not ended.
     """
@@ -27,6 +28,7 @@ class CasePhone:
     extension: str
     contacts: tuple[str, ...]
     outcomes: tuple[Disposition | None, ...]
+    last_called_at: datetime | None = None
 
     @property
     def text(self) -> str:
@@ -77,13 +79,16 @@ def phones_of(session: Session, case: Case) -> list[CasePhone]:
         if added.contact:
             names[added.contact] = None
     outcomes: dict[str, list[Disposition | None]] = {}
-    for called, outcome in session.execute(
-        select(ContactAttempt.phone, ContactAttempt.outcome)
+    last: dict[str, datetime] = {}
+    for called, outcome, called_at in session.execute(
+        select(ContactAttempt.phone, ContactAttempt.outcome, ContactAttempt.started_at)
         .where(ContactAttempt.case_id == case.id)
         .order_by(ContactAttempt.id)
     ):
         outcomes.setdefault(called, []).append(Disposition(outcome) if outcome else None)
+        last[called] = called_at
     return [
-        CasePhone(number, extension, tuple(names), tuple(outcomes.get(phone_text(number, extension), ())))
+        CasePhone(number, extension, tuple(names), tuple(outcomes.get(text, ())), last.get(text))
         for (number, extension), names in contacts.items()
+        for text in (phone_text(number, extension),)
     ]

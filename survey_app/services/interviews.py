@@ -24,6 +24,7 @@ from survey_app.services.calling import hours_of, rules_of
 from survey_app.services.case_phones import phones_of
 from survey_app.services.case_queue import Place, first_in_turn
 from survey_app.services.errors import ConflictError, NotFoundError, ServiceError
+from survey_app.services.interview_drafts import drop_drafts, give_consent
 from survey_app.services.respondent_cases import Receipt
 from survey_app.services.responses import submit
 from survey_app.services.waiting_cases import (
@@ -178,6 +179,7 @@ def record_outcome(
     if has_response(session, case.id):
         if holds:
             _free(case)
+        drop_drafts(session, case.id)
         session.commit()
         return Recorded(Disposition.COMPLETE, closed=True, answered=True)
     if not holds and (case.held_by_id is not None or case.closed):
@@ -192,6 +194,8 @@ def record_outcome(
     case.disposition, case.closed = step.disposition, step.closed
     case.appointment_at = step.appointment_at
     case.due_at = step.due_at or case.due_at
+    if step.closed:
+        drop_drafts(session, case.id)
     stays = holds and step.stay_on_case
     if stays:
         case.held_until = now + rules_of(case.round).lease
@@ -212,6 +216,7 @@ def release_case(session: Session, case_id: int, interviewer_id: int, now: datet
     attempt = open_attempt(session, case_id, interviewer_id, now)
     if answered and attempt is not None:
         _end_call(attempt, Disposition.COMPLETE, ANSWERED_BY_ITSELF, now)
+        drop_drafts(session, case.id)
     elif case.held_by_id != interviewer_id:
         raise HoldLostError(NOT_HELD)
     if case.held_by_id == interviewer_id:
@@ -240,19 +245,11 @@ def complete_interview(
     attempt = open_attempt(session, case_id, interviewer_id, now)
     if attempt is None:
         raise ServiceError(NOT_DIALLED)
-    attempt_id, opened_at = attempt.id, attempt.started_at
+    opened_at = attempt.started_at
 
     def end_call() -> None:
         _end_call(attempt, Disposition.COMPLETE, "", now)
-        audit.record(
-            session,
-            now,
-            interviewer_id,
-            "interview.consent",
-            "contact_attempt",
-            attempt_id,
-            script=script_version,
-        )
+        give_consent(session, attempt, "yes", script_version, now)
 
     end_call()
     # The case is not locked here: every response locks its round first, and this one must not differ.
@@ -267,6 +264,7 @@ def complete_interview(
         .where(Case.id == case_id, Case.held_by_id == interviewer_id)
         .values(held_by_id=None, held_until=None)
     )
+    drop_drafts(session, case_id)
     session.commit()
     return receipt
 

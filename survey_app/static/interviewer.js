@@ -1,4 +1,5 @@
-// The call page by keyboard: 1 2 3 … choose in the focused question, Enter goes to the next one.
+// The call page by keyboard: 1 2 3 … choose in the focused question, Enter goes to the next one, letters lead
+// to the parts of the page.
 // Without this script the page works by mouse and Tab as any form does.
 "use strict";
 
@@ -46,8 +47,14 @@
     const outcome = document.querySelector(`input[name=outcome][value="${radio.dataset.outcome}"]`);
     if (!outcome) return;
     outcome.checked = true;
-    const time = document.getElementById("appointment_at");
-    (radio.dataset.outcome === "appointment" && time ? time : outcome).focus();
+    afterOutcome(outcome);
+  }
+
+  // Where a chosen outcome leads: to the moment of the call-back, to the note that it needs, or to the button.
+  function afterOutcome(outcome) {
+    const form = outcome.form;
+    const target = outcome.dataset.leads && document.getElementById(outcome.dataset.leads);
+    (target || form.querySelector("button")).focus();
   }
 
   function goOn(form, from) {
@@ -55,7 +62,15 @@
       leave(from);
       return;
     }
-    const all = stops(form);
+    if (from.name === "outcome" && from.checked) {
+      afterOutcome(from);
+      return;
+    }
+    if (from.name === "appointment_pick" && from.checked) {
+      form.querySelector("button").focus();
+      return;
+    }
+    const all = stops(form).filter((control) => !control.matches("[data-plain]"));
     const here = all.findIndex(
       (control) => control === from || (from.matches(CHOICE) && control.name === from.name)
     );
@@ -73,8 +88,103 @@
     choice.focus();
     choice.click();
     if (choice.dataset.outcome) leave(choice);
+    if (choice.dataset.leads) afterOutcome(choice);
     return true;
   }
+
+  // The choice that a key stands for: its own key where it has one, else its place.
+  function choiceAt(question, key) {
+    const choices = choicesIn(question);
+    if (choices.some((choice) => choice.dataset.key)) {
+      return choices.findIndex((choice) => choice.dataset.key === key);
+    }
+    return /^[1-9]$/.test(key) ? Number(key) - 1 : -1;
+  }
+
+  function isAnswered(form, control) {
+    const question = questionOf(control);
+    const own = Array.from(form.querySelectorAll(`${CHOICE}, ${TYPED}`)).filter(
+      (each) => questionOf(each) === question
+    );
+    return own.some((each) => (each.matches(CHOICE) ? each.checked : each.value !== ""));
+  }
+
+  function firstOpen(form) {
+    const all = stops(form).filter((control) => !control.matches("[data-plain]"));
+    return all.find((control) => control.matches("button") || !isAnswered(form, control));
+  }
+
+  const asking = document.querySelector("#questionnaire form[data-keys]");
+  const ways = {
+    b: () => {
+      const suggested = document.querySelector("[data-dial-button]:not(.button-second):not(:disabled)");
+      return suggested || document.querySelector("[data-dial-button]:not(:disabled)");
+    },
+    k: () => asking && chosenOf(asking, document.getElementById("consent")),
+    t: () => asking && firstOpen(asking),
+    j: () => document.querySelector("input[name=outcome]:checked") || document.getElementById("outcome"),
+    f: () => document.querySelector("[data-go-key=f]"),
+  };
+
+  // One question in focus: it is marked, and brought into view as a whole where it fits.
+  document.addEventListener("focusin", (event) => {
+    document.querySelectorAll(".q-now").forEach((each) => each.classList.remove("q-now"));
+    const question = event.target.closest("form[data-keys]") && questionOf(event.target);
+    if (!question) return;
+    question.classList.add("q-now");
+    const legend = question.querySelector("legend") || question;
+    const place = legend.getBoundingClientRect();
+    if (place.top < 0 || event.target.getBoundingClientRect().bottom > window.innerHeight - 120) {
+      legend.scrollIntoView({ block: "center" });
+    }
+  });
+
+  // The script follows: its opening until there is consent, its end at the last button.
+  function tell(part) {
+    document.querySelectorAll("details[data-part]").forEach((each) => {
+      each.open = each.dataset.part === part;
+    });
+  }
+  const PARTS = { yes: "opening", later: "appointment", no: "refusal" };
+  document.querySelectorAll("input[name=consent]").forEach((radio) => {
+    radio.addEventListener("change", () => tell(PARTS[radio.value]));
+  });
+  const last = document.querySelector("[data-submit]");
+  if (last) last.addEventListener("focus", () => tell("closing"));
+
+  document.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.altKey || event.metaKey) return;
+    const control = event.target;
+    if (control.matches(TYPED)) {
+      if (event.key !== "Escape") return;
+      const question = questionOf(control) || control;
+      question.tabIndex = -1;
+      question.focus();
+      return;
+    }
+    if (event.defaultPrevented) return;
+    const keys = document.getElementById("keys");
+    if (event.key === "?" && keys) {
+      keys.open = !keys.open;
+      event.preventDefault();
+      return;
+    }
+    const target = Object.hasOwn(ways, event.key) && ways[event.key]();
+    if (!target) return;
+    event.preventDefault();
+    target.focus();
+  });
+
+  document.querySelectorAll("a[href='#consent'], a[href='#outcome']").forEach((link) => {
+    link.addEventListener("click", (event) => {
+      const target = link.hash === "#consent" ? ways.k() : ways.j();
+      if (!target) return;
+      event.preventDefault();
+      target.focus();
+    });
+  });
+
+  document.querySelectorAll("form[data-keys]").forEach((form) => form.classList.add("keys-on"));
 
   document.querySelectorAll("[data-keys-hint]").forEach((hint) => {
     hint.hidden = false;
@@ -86,16 +196,17 @@
   document.querySelectorAll("form[data-keys]").forEach((form) => {
     form.addEventListener("keydown", (event) => {
       const control = event.target;
-      if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
-      if (control.matches("button, textarea, a, summary")) return;
+      if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.altKey || event.metaKey) return;
+      if (control.matches("button, a, summary")) return;
+      if (control.matches("textarea") && event.shiftKey) return;
       if (event.key === "Enter") {
         event.preventDefault();
         goOn(form, control);
         return;
       }
-      if (control.matches(CHOICE) && /^[1-9]$/.test(event.key)) {
+      if (control.matches(CHOICE)) {
         const question = questionOf(control);
-        if (question && choose(question, Number(event.key) - 1)) event.preventDefault();
+        if (question && choose(question, choiceAt(question, event.key))) event.preventDefault();
       }
     });
   });
@@ -107,8 +218,10 @@
       if (!form) return;
       fetch(form.action, { method: "POST", body: new FormData(form), keepalive: true }).then((answer) => {
         const note = form.querySelector("[data-dialled]");
-        if (answer.ok && note) note.textContent = note.dataset.dialled;
-        else window.location.reload();
+        if (answer.ok && note) {
+          note.textContent = note.dataset.dialled;
+          document.dispatchEvent(new Event("dialled"));
+        } else window.location.reload();
       });
     });
   });

@@ -34,6 +34,12 @@ def allow(*roles: Role) -> Callable[[View], View]:
     return mark
 
 
+def asked_by_pages(view: View) -> View:
+    """Mark a view that open pages ask by themselves: it is no visit, and keeps nobody signed in."""
+    view.asked_by_pages = True  # type: ignore[attr-defined]
+    return view
+
+
 def allowed_roles(app: Flask, endpoint: str) -> frozenset[Role] | None:
     """Return the roles an endpoint names; empty: everybody; None: it names none, so nobody."""
     return getattr(app.view_functions[endpoint], "allowed_roles", None)
@@ -57,7 +63,7 @@ def install(app: Flask) -> None:
             abort(403)
         if not roles and request.blueprint != "account":
             return None  # open to everybody, and indifferent to who is signed in
-        _load_signed_in()
+        _load_signed_in(is_visit=not hasattr(app.view_functions[request.endpoint], "asked_by_pages"))
         if not roles:
             return None
         who = context.signed_in()
@@ -75,12 +81,12 @@ def install(app: Flask) -> None:
         begin_writing()
 
 
-def _load_signed_in() -> None:
+def _load_signed_in(is_visit: bool) -> None:
     token = session.get(SESSION_KEY)
     if not token:
         return
     who = accounts.who_is(context.session(), token, context.now())
-    if who is not None and accounts.needs_touch(who, context.now()):
+    if is_visit and who is not None and accounts.needs_touch(who, context.now()):
         _touch(who)
     g.signed_in = who
 

@@ -74,7 +74,7 @@ def test_an_interview_is_stored_as_the_case_s_answer(
     consent = session.scalars(select(AuditEvent).where(AuditEvent.action == "interview.consent")).one()
     assert (consent.subject_id, consent.details, consent.at) == (
         str(attempt.id),
-        {"script": "2022-1"},
+        {"consent": "yes", "script": "2022-1"},
         clock.now,
     )
     reread(session, case)

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from survey_app.config import COUNTY_ZONE
 from survey_app.domain.answer import FieldError
+from survey_app.domain.appointment_picks import appointment_picks
 from survey_app.domain.call_queue import MAX_NOTE
 from survey_app.domain.disposition import CALL_OUTCOMES, RULES
 from survey_app.domain.form_parser import Form
@@ -21,6 +22,8 @@ from survey_app.web.interviewer.bridge_texts import BRIDGE_TEXTS
 from survey_app.web.interviewer.outcome_form import OutcomeForm
 from survey_app.web.language import locale, say
 
+# One key for each outcome, along a keyboard's top row and on; none is a key of the page as a whole.
+OUTCOME_KEYS = tuple("1234567890qw")
 OUTCOME_NAMES = {code: rule.name for code, rule in RULES.items()}
 
 
@@ -47,7 +50,7 @@ def render(
     """
     who, now = context.actor(), context.now()
     sheet = call_sheet(context.session(), case, who.account_id, now)
-    outcome_form, sent = outcome_form or OutcomeForm(), sent or SentAnswers()
+    outcome_form, sent = outcome_form or OutcomeForm(), sent or _kept(sheet)
     questionnaire = build_form(
         case.round.scheme_key, case.instrument, case.round.quarter, units_of(sheet), sent.form, sent.errors
     )
@@ -68,9 +71,13 @@ def render(
         bridge_texts=BRIDGE_TEXTS,
         own_phone=own_phone,
         questionnaire=questionnaire,
+        matters={unit.unit_id: unit.matter for unit in sheet.units},
         sent=sent,
         outcome_form=outcome_form,
-        outcomes=CALL_OUTCOMES,
+        outcomes=tuple(zip(CALL_OUTCOMES, OUTCOME_KEYS, strict=True)),
+        note_required={code for code in CALL_OUTCOMES if RULES[code].note_required},
+        picks=appointment_picks(now.astimezone(COUNTY_ZONE), sheet.hours, case.round.closes_at),
+        now=now,
         outcome_names=OUTCOME_NAMES,
         faults=faults,
         errors={error.field: say(error.sentence) for error in sent.errors},
@@ -80,6 +87,14 @@ def render(
         hours=say(sheet.hours.as_text()),
         calling_time=sheet.hours.allow(now.astimezone(COUNTY_ZONE)),
         lease_over=case.held_until is not None and case.held_until < now,
+    )
+
+
+def _kept(sheet: CallSheet) -> SentAnswers:
+    """Return what this interviewer took down before; consent is that of the call that is going on."""
+    return SentAnswers(
+        consent=(sheet.current.consent or "") if sheet.current else "",
+        form=sheet.draft.fields if sheet.draft and not sheet.answered else {},
     )
 
 

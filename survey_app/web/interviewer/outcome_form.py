@@ -11,11 +11,15 @@ from survey_app.domain.text import Text
 
 @dataclass(frozen=True)
 class OutcomeForm:
-    """What was typed, kept for the page, and what it means; `faults` maps a field's name to its sentence."""
+    """What was typed, kept for the page, and what it means; `faults` maps a field's name to its sentence.
+
+    `pick` is one of the moments that the page offers for calling back; a moment that was typed goes before it.
+    """
 
     outcome: Disposition | None = None
     note: str = ""
     appointment: str = ""
+    pick: str = ""
     appointment_at: datetime | None = None
     faults: dict[str, Text] = field(default_factory=dict)
 
@@ -28,17 +32,20 @@ def read_outcome(form: Mapping[str, str]) -> OutcomeForm:
     """Read a form that was sent; the time of an appointment is the county's."""
     code = form.get("outcome", "")
     typed = form.get("appointment_at", "").strip()
+    # The moments are offered with one outcome only; a choice that is out of sight by now means nothing.
+    pick = form.get("appointment_pick", "") if code == Disposition.APPOINTMENT else ""
     faults = {}
     appointment_at = None
-    if typed:
+    if typed or pick:
         try:
-            appointment_at = datetime.fromisoformat(typed).replace(tzinfo=COUNTY_ZONE)
+            appointment_at = datetime.fromisoformat(typed or pick).replace(tzinfo=COUNTY_ZONE)
         except ValueError:
             faults["appointment_at"] = Text("回电时间应写成 2022-06-30 15:00 的样子")
     return OutcomeForm(
         outcome=Disposition(code) if code in CALL_OUTCOMES else None,
         note=form.get("note", ""),
         appointment=typed,
+        pick=pick,
         appointment_at=appointment_at,
         faults=faults,
     )

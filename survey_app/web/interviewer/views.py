@@ -2,23 +2,26 @@
 
 import secrets
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from survey_app.config import COUNTY_ZONE
 from survey_app.domain.answer import FieldError
 from survey_app.domain.form_parser import parse_form
+from survey_app.domain.interview_draft import kept_fields
 from survey_app.domain.roles import Role
 from survey_app.domain.text import Text
 from survey_app.schemes.calling import load_calling_rules
 from survey_app.schemes.instruments import load_instrument
-from survey_app.services import call_desk, calling, interviews
-from survey_app.services.call_sheet import call_sheet
+from survey_app.schemes.scripts import load_script
+from survey_app.services import call_desk, calling, interview_drafts, interviews
+from survey_app.services.call_sheet import call_sheet, units_asked
+from survey_app.services.call_state import CallState, call_state
 from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.interviews import HoldLostError, InvalidOutcomeError
 from survey_app.web import context
-from survey_app.web.access import allow
+from survey_app.web.access import allow, asked_by_pages
 from survey_app.web.interviewer import call_page
 from survey_app.web.interviewer.call_page import OUTCOME_NAMES, SentAnswers
 from survey_app.web.interviewer.outcome_form import read_outcome
@@ -84,6 +87,51 @@ def dial(public_id: str) -> Response:
         pass  # answered or closed meanwhile: the page says so by itself
     except ServiceError as error:
         flash(str(error), "error")
+    return redirect(url_for("interviewer.call", public_id=public_id), 303)
+
+
+@blueprint.get("/calls/<public_id>/state")
+@allow(Role.INTERVIEWER)
+@asked_by_pages
+def state(public_id: str) -> Response:
+    """Tell an open call page how its case stands now; a case of somebody else's is one that doesn't exist."""
+    who = context.actor().account_id
+    return jsonify(state=call_state(context.session(), public_id, who, context.now()))
+
+
+@blueprint.post("/calls/<public_id>/draft")
+@allow(Role.INTERVIEWER)
+def keep(public_id: str) -> Response | tuple[Response, int]:
+    """Keep what was taken down so far: for the page's script, which numbers its saves, or for the button."""
+    session, who, now = context.session(), context.actor().account_id, context.now()
+    by_script = "revision" in request.form
+    try:
+        case = interviews.case_in_hand(session, public_id, who, now)
+        sent = {name: request.form.getlist(name) for name in request.form}
+        revision = interview_drafts.keep_draft(
+            session,
+            case,
+            who,
+            kept_fields(
+                load_instrument(case.round.scheme_key, case.instrument), units_asked(session, case), sent
+            ),
+            request.form.get("consent", ""),
+            load_script(case.round.scheme_key, case.instrument).version,
+            request.form.get("revision", type=int, default=0) if by_script else None,
+            now,
+        )
+    except HoldLostError:
+        if not by_script:
+            raise
+        return jsonify(state=CallState.LOST), 404
+    except ServiceError as error:
+        if by_script:
+            return jsonify(refused=str(error)), 409
+        flash(str(error), "error")
+        return redirect(url_for("interviewer.call", public_id=public_id), 303)
+    if by_script:
+        return jsonify(revision=revision, state=call_state(session, public_id, who, now))
+    flash(_("已暂存。"), "success")
     return redirect(url_for("interviewer.call", public_id=public_id), 303)
 
 
