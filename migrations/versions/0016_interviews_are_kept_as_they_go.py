@@ -6,7 +6,7 @@ from alembic import op
 import survey_app.db
 
 revision = "0016"
-down_revision = "0018"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 

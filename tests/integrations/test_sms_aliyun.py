@@ -206,7 +206,12 @@ def test_receipts_count_only_at_the_secret_address(server: AliyunServer, gateway
         (
             "second",
             StatusReport(
-                two.biz_id, "failed", MessageState.FAILED, "MOBILE_IN_BLACK", "对方已退订短信，请改用电话联系"
+                two.biz_id,
+                "failed",
+                MessageState.FAILED,
+                "MOBILE_IN_BLACK",
+                "对方已退订短信，请改用电话联系",
+                opted_out=True,
             ),
         ),
     )
