@@ -14,8 +14,11 @@ MAX_COLUMNS = 100
 MAX_CELLS = 1_000_000
 MAX_TEXT_CHARACTERS = 20_000_000
 MAX_XML_ELEMENTS = 2_000_000
-# No workbook's tag is a hundredth as long; a parser keeps all of a tag's attributes at once.
-MAX_TAG_BYTES = 64 * 1024
+# Of the parts that hold no cells; a workbook with all the cell formats that there may be has a third of it.
+MAX_OTHER_TAGS = 500_000
+# Of a tag and the text after it. The longest cell of a workbook, written as entities, has fewer; a parser keeps
+# all of a tag's attributes at once.
+MAX_TAG_BYTES = 256 * 1024
 
 
 def check_extent(rows: int, columns: int) -> None:

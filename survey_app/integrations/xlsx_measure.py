@@ -6,6 +6,7 @@ from xml.parsers import expat
 
 from survey_app.integrations.limits import (
     MAX_INFLATED_BYTES,
+    MAX_OTHER_TAGS,
     MAX_TAG_BYTES,
     MAX_XML_ELEMENTS,
     check_extent,
@@ -13,7 +14,8 @@ from survey_app.integrations.limits import (
 )
 
 _CELL = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
-_LONG_TAG = re.compile(rb"<[^<>]{%d}" % MAX_TAG_BYTES)
+# Up to the next tag and not to a ">", which an attribute may hold.
+_LONG_TAG = re.compile(rb"<[^<]{%d}" % MAX_TAG_BYTES)
 _Start = Callable[[str, dict[str, str]], None]
 
 
@@ -31,19 +33,39 @@ def measure(parts: Mapping[str, bytes]) -> dict[str, frozenset[int]]:
     `parts` are the inflated XML parts by name. Raises DamagedXmlError, or UnusableFileError over a limit.
     """
     roots = {name: _root(part) for name, part in parts.items()}
+    sheets = _sheet_parts(parts)
+    # By their place too: a reader doesn't ask what their root element is called.
+    string_parts = {
+        name for name, root in roots.items() if root == "sst" or name.lower() == "xl/sharedstrings.xml"
+    }
+    cell_parts = {name for name, root in roots.items() if root == "worksheet"} | set(sheets.values())
+    others = (part.count(b"<") for name, part in parts.items() if name not in string_parts | cell_parts)
+    if sum(others) > MAX_OTHER_TAGS:
+        check_total(0, MAX_INFLATED_BYTES)
     strings = _Strings()
-    for name, root in roots.items():
-        if root == "sst":
-            _parse(parts[name], strings.start, text=strings.text)
+    for name in string_parts:
+        _parse(parts[name], strings.start, text=strings.text)
+    elements = _Elements()
     hidden: dict[str, frozenset[int]] = {}
     cells = characters = 0
-    for name, root in roots.items():
-        if root == "worksheet":
-            sheet = _Worksheet(strings.lengths, cells, characters)
-            _parse(parts[name], sheet.start, sheet.end, sheet.text)
-            cells, characters = sheet.total_cells, sheet.characters
-            hidden[name] = frozenset(sheet.hidden)
-    return _by_sheet_name(parts, hidden)
+    for name in cell_parts:
+        sheet = _Worksheet(strings.lengths, cells, characters, elements)
+        _parse(parts[name], sheet.start, sheet.end, sheet.text)
+        cells, characters = sheet.total_cells, sheet.characters
+        hidden[name] = frozenset(sheet.hidden)
+    return {title: hidden[part] for title, part in sheets.items()}
+
+
+class _Elements:
+    """How many elements were read, of all parts that share it."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def one_more(self) -> None:
+        self.count += 1
+        if self.count > MAX_XML_ELEMENTS:
+            check_total(0, MAX_INFLATED_BYTES)
 
 
 class _Strings:
@@ -51,8 +73,10 @@ class _Strings:
 
     def __init__(self) -> None:
         self.lengths: list[int] = []
+        self.elements = _Elements()
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        self.elements.one_more()
         local = _local(name)
         if local == "sst":
             # A reader sets memory aside for as many strings as are announced.
@@ -69,10 +93,11 @@ class _Strings:
 class _Worksheet:
     """One sheet's extent, hidden rows and text; the totals go on from those of the sheets before."""
 
-    def __init__(self, string_lengths: list[int], cells: int, characters: int) -> None:
+    def __init__(self, string_lengths: list[int], cells: int, characters: int, elements: _Elements) -> None:
         self.string_lengths, self.cells_before, self.characters = string_lengths, cells, characters
+        self.elements = elements
         self.hidden: set[int] = set()
-        self.row = self.column = self.last_row = self.last_column = self.elements = 0
+        self.row = self.column = self.last_row = self.last_column = 0
         self.in_cell = self.filled = self.shared = False
         self.index: str | None = None
         self.columns: dict[str, int] = {}
@@ -82,9 +107,7 @@ class _Worksheet:
         return self.cells_before + self.last_row * self.last_column
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        self.elements += 1
-        if self.elements > MAX_XML_ELEMENTS:
-            check_total(self.total_cells, MAX_INFLATED_BYTES)
+        self.elements.one_more()
         local = _local(name)
         if local == "c":
             self._start_cell(attributes)
@@ -175,31 +198,44 @@ def _parse(
         raise DamagedXmlError(str(error)) from error
 
 
-def _by_sheet_name(
-    parts: Mapping[str, bytes], hidden: Mapping[str, frozenset[int]]
-) -> dict[str, frozenset[int]]:
-    """Follow the workbook's relations from each sheet's name to its part."""
+def _sheet_parts(parts: Mapping[str, bytes]) -> dict[str, str]:
+    """Follow the workbook's relations from each sheet's name to its part.
+
+    Raises DamagedXmlError where two sheets share a part: it would be laid out as often as it is named.
+    """
     targets: dict[str, str] = {}
     names: dict[str, str] = {}
 
     def relation(name: str, attributes: dict[str, str]) -> None:
         if _local(name) == "Relationship":
-            targets[attributes.get("Id", "")] = attributes.get("Target", "")
+            identifier = attributes.get("Id", "")
+            if identifier in targets:
+                raise DamagedXmlError("relation given twice")
+            targets[identifier] = _place(attributes.get("Target", ""))
 
     def sheet(name: str, attributes: dict[str, str]) -> None:
         if _local(name) == "sheet":
             identifier = next((value for key, value in attributes.items() if key.endswith(":id")), "")
+            if identifier in names:
+                raise DamagedXmlError("two sheets of one part")
             names[identifier] = attributes.get("name", "")
 
     _parse(parts.get("xl/_rels/workbook.xml.rels", b"<none/>"), relation)
     _parse(parts["xl/workbook.xml"], sheet)
+    places = [targets[identifier] for identifier in names if identifier in targets]
+    if len(set(places)) != len(places):
+        raise DamagedXmlError("two sheets of one part")
+    by_place = {_place(part): part for part in parts}
     return {
-        name: hidden[part]
+        name: by_place[targets[identifier]]
         for identifier, name in names.items()
-        if (target := targets.get(identifier))
-        for part in (target.lstrip("/"), f"xl/{target}")
-        if part in hidden
+        if targets.get(identifier) in by_place
     }
+
+
+def _place(target: str) -> str:
+    """Return where a part is, below xl/, however a relation or the archive spells it."""
+    return target.replace("\\", "/").lstrip("/").lower().removeprefix("xl/")
 
 
 def _local(name: str) -> str:

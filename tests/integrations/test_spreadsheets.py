@@ -268,7 +268,23 @@ def old_with_far_cell() -> bytes:
 
 def beside_noise(sheet: bytes) -> bytes:
     """An archive that doesn't look as if it would burst, since most of it can't shrink."""
-    return archive(**EMPTY_BOOK, **{"xl/media/a.png": random.Random(1).randbytes(500_000), SHEET: sheet})
+    return beside_noise_at(SHEET, sheet)
+
+
+def beside_noise_at(name: str, part: bytes) -> bytes:
+    return archive(**EMPTY_BOOK, **{"xl/media/a.png": random.Random(1).randbytes(500_000), name: part})
+
+
+def one_part_for_many_sheets() -> bytes:
+    """A part that is small by itself, and that a reader lays out as often as a sheet names it."""
+    data = workbook(lambda book: [book.add_worksheet(f"s{number}") for number in range(9)])
+    return changed(data, "xl/_rels/workbook.xml.rels", b"sheet2.xml", b"Sheet1.xml")
+
+
+def padded_tag() -> bytes:
+    """Attributes of 2 MB in one tag, with a ">" in some that looks like its end."""
+    attributes = b"".join(b" a%d='%s'" % (n, b"" if n % 1000 else b">") for n in range(200_000))
+    return archive(**EMPTY_BOOK, **{SHEET: b"<worksheet><row" + attributes + b"/></worksheet>"})
 
 
 BOMBS = {
@@ -290,6 +306,13 @@ BOMBS = {
         **{SHEET: b"<worksheet " + b" ".join(b"a%d='1'" % n for n in range(500_000)) + b"/>"},
     ),
     "zip within": lambda: archive(**EMPTY_BOOK, **{"xl/embeddings/a.zip": zeros(60_000_000)}),
+    "one part for many sheets": one_part_for_many_sheets,
+    "attributes with a sign in them": padded_tag,
+    "cells below another root": lambda: changed(
+        changed(plain(), SHEET, b"worksheet", b"w"), SHEET, b'"A1"', b'"A999999"'
+    ),
+    "strings below another root": lambda: changed(many_long_strings(), STRINGS, b"sst", b"s"),
+    "styles": lambda: beside_noise_at("xl/styles.xml", b"<styleSheet>" + b"<a/>" * 500_001 + b"</styleSheet>"),
     "old, lying dimensions": lambda: old_with_dimensions(2**32 - 1, 256),
     "old, far cell": old_with_far_cell,
 }  # fmt: skip
