@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from survey_app.domain.sheet import Row, UnusableFileError
-from survey_app.integrations.limits import check_extent
+from survey_app.integrations.limits import MAX_BLANK_COLUMNS, MAX_BLANK_ROWS, check_extent
 
 _DELIMITERS = (",", "\t", ";", "|", "，")
 _ROWS_TRIED = 200
@@ -49,6 +49,8 @@ def read_delimited(data: bytes) -> tuple[Row, ...]:
     rows: list[Row] = []
     try:
         for number, cells in enumerate(_reader(text, _delimiter(text)), start=1):
+            if number > MAX_BLANK_ROWS or len(cells) > MAX_BLANK_COLUMNS:
+                check_extent(number, len(cells))
             if any(cell.strip() for cell in cells):
                 filled = max(place for place, cell in enumerate(cells, start=1) if cell.strip())
                 check_extent(number, filled)

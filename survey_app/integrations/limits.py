@@ -10,6 +10,9 @@ MAX_RATIO = 200
 RATIO_FROM_BYTES = 5 * 1024 * 1024
 MAX_ROWS = 50_000
 MAX_COLUMNS = 100
+# A spreadsheet's own size: so far blank rows and columns may reach that were written out with the rest.
+MAX_BLANK_ROWS = 1_048_576
+MAX_BLANK_COLUMNS = 16_384
 # Of the rectangles from A1 to the last filled cell, all sheets together: readers lay them out in full.
 MAX_CELLS = 1_000_000
 MAX_TEXT_CHARACTERS = 20_000_000

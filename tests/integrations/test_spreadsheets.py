@@ -333,6 +333,12 @@ def test_a_bomb_is_refused_within_a_second_and_50_megabytes(kind):
     assert peak < 50 * 1024 * 1024
 
 
+@pytest.mark.parametrize("text", [b"a\n" + b"\n" * 1_100_000, b"a\n" + b"," * 20_000])
+def test_text_of_more_blanks_than_a_spreadsheet_has_is_refused(text):
+    with pytest.raises(UnusableFileError, match="最多"):
+        read_sheets(text, "x.csv")
+
+
 def test_bombs_take_no_memory_of_any_kind(tmp_path):
     """Measured from outside, since what a parser takes is seen by no tracer of Python's."""
     for place, make in enumerate(BOMBS.values()):
