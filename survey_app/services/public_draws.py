@@ -20,9 +20,16 @@ from survey_app.services.round_locks import round_of
 from survey_app.services.surveys import survey_title
 
 
+# Two units of twelve and thirteen have more than 2**60 orders together.
+_FEW_ENTRIES = 25
+
+
 @dataclass(frozen=True)
 class PublicUnit:
-    """A unit's library as announced and, once drawn, the digest of its order and what its sample lacks."""
+    """A unit's library as announced and, once drawn, what its sample lacks; the order's digest, once it may be seen.
+
+    What is drawn follows from the announcement, its sealed digest included, so that the digest binds nobody more.
+    """
 
     unit: str
     frame_size: int
@@ -137,6 +144,8 @@ def _draw(
         )
     }
     units = []
+    # A unit that knows its own library of ten or twelve could try all their orders against a digest.
+    open_orders = revealed or row.sealed is None
     for each in row.libraries:
         sample = samples.get(each.unit_id)
         units.append(
@@ -144,7 +153,7 @@ def _draw(
                 each.unit_name,
                 each.frame_size,
                 each.frame_digest,
-                sample.order_digest if sample else None,
+                sample.order_digest if sample and open_orders else None,
                 Shortfall(
                     row.size,
                     sample.size,
@@ -167,9 +176,14 @@ def _draw(
         settings_of(row),
         replaced,
         row.drawn_at,
-        row.result_digest,
+        row.result_digest if open_orders or _are_too_many_to_try(row) else None,
         tuple(units),
     )
+
+
+def _are_too_many_to_try(row: DrawAnnouncement) -> bool:
+    """Whether the orders that a draw can give are too many for anybody who knows all its libraries."""
+    return sum(each.frame_size for each in row.libraries) > _FEW_ENTRIES
 
 
 def _reserves(session: Session, round_: Round, instrument: str) -> dict[str, int]:

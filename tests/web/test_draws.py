@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 from flask.testing import FlaskClient
@@ -9,10 +10,12 @@ from sqlalchemy.orm import Session
 
 from survey_app.domain.disposition import Disposition
 from survey_app.domain.roles import Role
+from survey_app.domain.sampling import frame_digest, order_digest
 from survey_app.models.case import Case
 from survey_app.models.draw_announcement import DrawAnnouncement
-from survey_app.models.enterprise import Enterprise
+from survey_app.models.enterprise import Enterprise, FrameEntry
 from survey_app.models.round import Sample
+from survey_app.models.unit import Unit
 from tests.conftest import FakeClock
 from tests.drawing import USUAL, draw_by_form
 from tests.library_builders import fill_libraries
@@ -81,6 +84,30 @@ def test_the_public_page_in_each_state(
     for words in (*sealed, "群众评种子", "空号或错号 1 户次"):
         assert words in page
     assert not any(name in page for name in names)
+
+
+def test_no_unit_finds_its_draw_by_trying_every_order_of_its_library(
+    office: FlaskClient, client: FlaskClient, session: Session, clock: FakeClock
+) -> None:
+    office.post(f"{BASE}/samples/announcement", data={**USUAL, "sealed": "1", "confirmed": "1"})
+    clock.advance(timedelta(minutes=2))
+    office.post(f"{BASE}/samples/draw", data={"number": "1"})
+    with looking(session) as other:
+        entries = other.query(FrameEntry).join(Unit).filter(Unit.name == "住建局")
+        keys = [entry.enterprise.key for entry in entries]
+        result = other.query(DrawAnnouncement).one().result_digest or ""
+        orders = [sample.order_digest for sample in other.query(Sample)]
+    tried = {order_digest(order) for order in permutations(keys)}
+    assert len(tried) == 24
+    tried.remove(frame_digest(keys))  # the library's own, in the order of the keys, says nothing of a draw
+    page = client.get(PAGE).text
+    assert "已抽样" in page
+    assert not any(digest in page for digest in (*tried, result))
+    office.post(f"{BASE}/open")
+    office.post(f"{BASE}/close", data={"reason": "县里要求"})
+    page = client.get(PAGE).text
+    assert len(orders) == 2
+    assert all(digest in page for digest in (*orders, result))
 
 
 def test_the_file_is_for_who_asks_and_the_pages_say_what_it_reveals(
