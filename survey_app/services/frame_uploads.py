@@ -11,6 +11,8 @@ from pathlib import Path
 from survey_app.services.errors import NotFoundError, ServiceError
 
 KEPT = timedelta(hours=1)
+# Of one account at a time; the oldest goes first. Without an end to them an account could fill the disk.
+MOST_KEPT = 5
 GONE = "预览已过期（保留一小时）或已处理，什么都没有保存：请重新选择文件"
 NO_ROOM = "服务器的磁盘写不进去，文件没有保存：请联系系统管理员腾出空间，再重新选择文件"
 _TOKEN = re.compile(r"[0-9a-f]{32}")
@@ -40,7 +42,7 @@ def keep(instance: Path, account_id: int, upload: Upload, now: datetime) -> str:
     path = _path(instance, token)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _sweep(path.parent, now)
+        _sweep(path.parent, account_id, now)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(json.dumps(heading).encode() + b"\n" + upload.data)
     except OSError as error:
@@ -79,13 +81,19 @@ def _path(instance: Path, token: str) -> Path:
     return instance / "uploads" / f"{token}.bin"
 
 
-def _sweep(folder: Path, now: datetime) -> None:
-    """Delete what nobody decided on."""
+def _sweep(folder: Path, account_id: int, now: datetime) -> None:
+    """Delete what nobody decided on, and of an account's own what leaves no room for one more."""
+    own: list[tuple[datetime, Path]] = []
     for path in folder.glob("*.bin"):
         try:
             with path.open("rb") as file:
-                at = datetime.fromisoformat(json.loads(file.readline())["at"])
+                told = json.loads(file.readline())
+            at, account = datetime.fromisoformat(told["at"]), told["account"]
         except (OSError, ValueError, KeyError):
-            at = None
+            at = account = None
         if at is None or now - at > KEPT:
             path.unlink(missing_ok=True)
+        elif account == account_id:
+            own.append((at, path))
+    for _at, path in sorted(own)[: max(0, len(own) - MOST_KEPT + 1)]:
+        path.unlink(missing_ok=True)

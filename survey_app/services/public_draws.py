@@ -19,7 +19,6 @@ from survey_app.services.errors import NotFoundError
 from survey_app.services.round_locks import round_of
 from survey_app.services.surveys import survey_title
 
-
 # Two units of twelve and thirteen have more than 2**60 orders together.
 _FEW_ENTRIES = 25
 
