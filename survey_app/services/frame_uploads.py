@@ -90,8 +90,9 @@ def _sweep(folder: Path, account_id: int, now: datetime) -> None:
                 told = json.loads(file.readline())
             at, account = datetime.fromisoformat(told["at"]), told["account"]
         except (OSError, ValueError, KeyError):
-            at = account = None
-        if at is None or now - at > KEPT:
+            path.unlink(missing_ok=True)
+            continue
+        if now - at > KEPT:
             path.unlink(missing_ok=True)
         elif account == account_id:
             own.append((at, path))
