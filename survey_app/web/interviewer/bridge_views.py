@@ -9,7 +9,7 @@ from survey_app.services.errors import ConflictError, ServiceError
 from survey_app.services.interviews import HoldLostError
 from survey_app.services.waiting_cases import open_attempt
 from survey_app.web import context
-from survey_app.web.access import allow
+from survey_app.web.access import allow, asked_by_pages
 from survey_app.web.interviewer import call_page
 from survey_app.web.interviewer.bridge_texts import BRIDGE_TEXTS
 
@@ -44,6 +44,7 @@ def call(public_id: str) -> Response | tuple[str, int]:
 
 @blueprint.get("/calls/<public_id>/bridge")
 @allow(Role.INTERVIEWER)
+@asked_by_pages
 def state(public_id: str) -> str:
     """Show how far the call is, as a part of the call page."""
     session, who, now = context.session(), context.actor().account_id, context.now()
