@@ -43,6 +43,14 @@ def deadlines_of(session: Session, round_id: int) -> Deadlines:
     return Deadlines(general, later)
 
 
+def open_until(session: Session, round_id: int, now: datetime) -> datetime | None:
+    """Return when the last unit of a round may no longer hand in; None where nobody may any more."""
+    deadlines = deadlines_of(session, round_id)
+    ends = [row.due_at for row in deadlines.extensions.values()]
+    ends += [deadlines.due_at] if deadlines.due_at else []
+    return max((end for end in ends if end >= now), default=None)
+
+
 def history(session: Session, round_id: int) -> list[LibraryDeadline]:
     """Return every deadline that was ever set in a round, the oldest first."""
     return list(

@@ -17,6 +17,7 @@ from survey_app.services import (
     draw_files,
     entry_pages,
     frames,
+    library_deadlines,
     reserves,
     samples,
     surveys,
@@ -89,6 +90,7 @@ def confirm(quarter: str) -> str:
         waiting=waiting,
         changed=samples.changed_since(session, waiting) if waiting else [],
         at_once=waiting is not None and context.now() - waiting.announced_at < AT_ONCE,
+        open_until=library_deadlines.open_until(session, round_.id, context.now()),
         may_draw=not draw_announcements.is_revealed(round_),
         crumbs=crumbs(round_, (_("抽样和备选"), url_for("samples.index", quarter=quarter))),
     )
