@@ -137,3 +137,15 @@ def test_an_announcement_without_sealed_part_warns_and_a_changed_library_is_said
     assert (refused.status_code, "请重新公告" in refused.text) == (400, True)
     bad = office.post(f"{BASE}/samples/announcement", data={**USUAL, "units_cap": "很多"})
     assert (bad.status_code, 'value="很多"' in bad.text) == (400, True)
+
+
+def test_drawing_before_the_deadline_for_libraries_says_what_it_ends(
+    office: FlaskClient, clock: FakeClock
+) -> None:
+    office.post(f"{BASE}/samples/announcement", data={**USUAL, "confirmed": "1"})
+    assert "样本库的报送期限" not in office.get(f"{BASE}/samples/draw").text
+    day = (clock.now + timedelta(days=2)).date().isoformat()
+    office.post(f"{BASE}/libraries/deadline", data={"due_day": day, "due_time": "18:00"})
+    assert f"（{day} 18:00）还没到" in office.get(f"{BASE}/samples/draw").text
+    clock.advance(timedelta(days=3))
+    assert "样本库的报送期限" not in office.get(f"{BASE}/samples/draw").text
