@@ -92,7 +92,10 @@ def next_case(session: Session, interviewer_id: int, now: datetime, seed: str) -
             return None
         for place in places:
             if _claim(session, place, interviewer_id, now):
-                return session.get_one(Case, place.case_id, populate_existing=True)
+                case = session.get_one(Case, place.case_id, populate_existing=True)
+                if case.held_by_id == interviewer_id:
+                    return case
+                break  # the enterprise answered by itself in this very moment
             if session.scalar(select(Case.id).where(Case.held_by_id == interviewer_id)):
                 break  # the same person asked twice at once, and the other request was served
         session.rollback()  # everything seen is gone by now: look again

@@ -178,7 +178,7 @@ def test_people_are_told_place_and_reason_of_every_fault():
     assert "可用 32 户，重复 1 行，错误 1 行，提醒 2 条" in output
     assert (
         "错误：工作表「4-自来水公司-GBK」第 35 行「联系方式」列（电话位数不对的公司）："
-        "「1380013800」：手机号应为 11 位，这里是 10 位。" in output
+        "「1380013800」：手机号应为 11 位，这里是 10 位" in output
     )
 
 

@@ -47,7 +47,7 @@ def case(session: Session, round_: Round, clock: FakeClock) -> Case:
 
 def answer(session: Session, case: Case, clock: FakeClock, mode: Mode = Mode.QR) -> str:
     said = {each.unit_id: BAD for each in case.units}
-    return submit(session, case.id, mode, said, clock.now, clock.now).receipt_code
+    return submit(session, case.id, mode, said, clock.now, clock.now, "2022-1").receipt_code
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_every_first_answer_queues_one_receipt_to_the_registered_mobile(
         answer(session, case, clock, mode)
         answer(session, case, clock)  # the same again
         other = {case.units[0].unit_id: UnitAnswer(Dealt.NO)}
-        submit(session, case.id, Mode.QR, other, clock.now, clock.now)
+        submit(session, case.id, Mode.QR, other, clock.now, clock.now, "2022-1")
         (queued,) = session.query(Message).filter_by(case_id=case.id).all()
         assert (queued.purpose, queued.phone) == ("receipt", "13912345678")
 

@@ -75,7 +75,7 @@ def stepped_in(session: Session, case: Case) -> dict[int, list[int]]:
 
 def test_only_the_unit_that_it_had_no_dealings_with(session: Session, case: Case, units: list[Unit]) -> None:
     answers = {units[0].id: UnitAnswer(Dealt.YES, "satisfied"), units[1].id: UnitAnswer(Dealt.NO)}
-    submit(session, case.id, Mode.QR, answers, NOW, NOW)
+    submit(session, case.id, Mode.QR, answers, NOW, NOW, "2022-1")
     assert replace_due(session, KEYS, NOW) == 1
     assert replace_due(session, KEYS, NOW) == 0
     assert stepped_in(session, case) == {units[0].id: [], units[1].id: [1000]}

@@ -108,7 +108,7 @@ def test_a_case_whose_sms_failed_is_called_from_the_next_calling_hour(
     else:
         record_outcome(session, message.id, 1, Rejected("21211", "号码无效"), "文", clock.now, 0.0)
     assert due(session, clock) is None
-    clock.now = datetime(2022, 6, 16, 1, 0, tzinfo=UTC)
+    clock.now = datetime(2022, 6, 16, 1, 30, tzinfo=UTC)
     assert due(session, clock) is not None
 
 

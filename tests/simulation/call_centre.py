@@ -219,7 +219,7 @@ class CallCentre:
     def _answer_by_web(self, case_id: int, now: datetime) -> None:
         with Session(self.engine) as session:
             receipt = submit(
-                session, case_id, Mode.QR, answers_of(session, case_id, Dealt.YES, "w"), now, now
+                session, case_id, Mode.QR, answers_of(session, case_id, Dealt.YES, "w"), now, now, "2022-1"
             )
         with self.ledger.lock:
             self.ledger.web_answers += receipt.is_first
