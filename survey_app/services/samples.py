@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -294,7 +294,7 @@ def _store_sample(
     by_key: dict[str, LibraryEntry],
     now: datetime,
 ) -> dict[int, int]:
-    """Store a draw with every rank, and return the sample entries' ids by those of the library's."""
+    """Store a draw with every rank, and return the ids of the drawn sample entries by those of the library's."""
     sample = Sample(
         round_id=round_.id,
         unit_id=library.unit.id,
@@ -310,8 +310,8 @@ def _store_sample(
     )
     session.add(sample)
     session.flush()
-    stored = session.execute(
-        insert(SampleEntry).returning(SampleEntry.frame_entry_id, SampleEntry.id),
+    session.execute(
+        insert(SampleEntry),
         [
             {
                 "sample_id": sample.id,
@@ -325,5 +325,10 @@ def _store_sample(
             }
             for place in drawn.places
         ],
+    )
+    stored = session.execute(
+        select(SampleEntry.frame_entry_id, SampleEntry.id).where(
+            SampleEntry.sample_id == sample.id, SampleEntry.asked
+        )
     )
     return dict(stored.all())
