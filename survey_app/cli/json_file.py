@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -12,6 +13,7 @@ import click
 from survey_app.domain.json_object import object_from_pairs
 
 UNUSABLE = 2
+_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 class UnusableError(Exception):
@@ -24,6 +26,14 @@ def read_json(path: str) -> object:
     Keys that were written twice are kept in mind (RepeatedKeys). Raises UnusableError.
     """
     return _decode(_read(path))
+
+
+def read_digest(typed: str, printed_where: str) -> str:
+    """Return a digest that was typed from paper or a page, whatever its blanks and case. Raises UnusableError."""
+    digest = "".join(typed.split()).lower()
+    if not _DIGEST.fullmatch(digest):
+        raise UnusableError(f"--digest：校验码应为 64 位十六进制数字，请照{printed_where}填写")
+    return digest
 
 
 def end(status: int, out: str, err: str) -> NoReturn:

@@ -1,14 +1,12 @@
 """Replaying a draw from its file, with no database: `survey draw --replay`."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
-from survey_app.cli.json_file import UNUSABLE, UnusableError, read_json
+from survey_app.cli.json_file import UNUSABLE, UnusableError, read_digest, read_json
 from survey_app.domain.draw_file import replay, why_no_draw_file
 
 _AGREES, _DIFFERS = 0, 1
-_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 def run_replay(path: str, published: Sequence[str], out: TextIO, err: TextIO) -> int:
@@ -17,12 +15,8 @@ def run_replay(path: str, published: Sequence[str], out: TextIO, err: TextIO) ->
     `published` are digests from the public page. Returns 0 if all agrees, 1 if something differs, each with its
     line, 2 if the file or a digest can't be used.
     """
-    wanted = ["".join(each.split()).lower() for each in published]
-    for each in wanted:
-        if not _DIGEST.fullmatch(each):
-            err.write("--digest：校验码应为 64 位十六进制数字，请照抽样公示页所写的填写\n")
-            return UNUSABLE
     try:
+        wanted = [read_digest(each, "抽样公示页所写的") for each in published]
         file = read_json(path)
     except UnusableError as error:
         err.write(f"{error}\n")

@@ -1,17 +1,15 @@
 """`survey verify`: whether a round's dossier holds together, with no database and no web."""
 
 import io
-import re
 from collections.abc import Mapping
 from typing import TextIO
 
 import click
 
-from survey_app.cli.json_file import UNUSABLE, UnusableError, end, read_json
+from survey_app.cli.json_file import UNUSABLE, UnusableError, end, read_digest, read_json
 from survey_app.domain.dossier_check import check, why_no_dossier
 
 _AGREES, _DIFFERS = 0, 1
-_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 _HELP = """验证一份卷宗（survey export-bundle 的输出，"-" 表示标准输入），不需要数据库。
 
@@ -43,11 +41,8 @@ def run_verify(path: str, printed: str | None, out: TextIO, err: TextIO) -> int:
     `printed` is the digest on a document. Returns 0 if all agrees, 1 if something differs, each with its
     line, 2 if the file or the digest can't be used.
     """
-    wanted = None if printed is None else "".join(printed.split()).lower()
-    if wanted is not None and not _DIGEST.fullmatch(wanted):
-        err.write("--digest：校验码应为 64 位十六进制数字，请照文书上所印的填写\n")
-        return UNUSABLE
     try:
+        wanted = None if printed is None else read_digest(printed, "文书上所印的")
         dossier = read_json(path)
     except UnusableError as error:
         err.write(f"{error}\n")
